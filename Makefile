@@ -1,0 +1,42 @@
+# Two commands: `make demo` serves the Space on this machine, `make test` checks everything.
+PYTHON ?= python3
+PIP_ARGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test test-slow lint catalogue clean
+
+demo: $(VENV)/.installed
+	$(BIN)/python app.py
+
+test: $(VENV)/.installed-test
+	@$(MAKE) --no-print-directory lint
+	$(BIN)/python -m pytest -q -m "not slow"
+
+test-slow: $(VENV)/.installed-test
+	$(BIN)/python -m pytest -q -m slow
+
+lint: $(VENV)/.installed-test
+	$(BIN)/ruff check -q .
+	$(BIN)/ruff format -q --check .
+	$(BIN)/mypy --no-error-summary
+
+# Collects the texts to translate into evaluator/locale/zh/LC_MESSAGES/messages.po.
+catalogue: $(VENV)/.installed
+	$(BIN)/pybabel -q extract -F babel.cfg -k _ -k t --no-location --no-wrap --sort-output \
+		-o $(VENV)/messages.pot app.py challenge evaluator leaderboard
+	$(BIN)/pybabel -q update -i $(VENV)/messages.pot -d evaluator/locale -l zh \
+		--no-wrap --no-fuzzy-matching --ignore-obsolete
+
+$(VENV)/.installed: requirements.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check $(PIP_ARGS) -r requirements.txt
+	@touch $@
+
+$(VENV)/.installed-test: requirements-test.txt $(VENV)/.installed
+	$(BIN)/python -m pip install -q --disable-pip-version-check $(PIP_ARGS) -r requirements-test.txt
+	@sh tests/install_browser.sh
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build

@@ -1,0 +1,160 @@
+"""Named endpoints for programs: /validate, /submit, /status, /items, /leaderboard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
+
+import gradio as gr
+
+from challenge.desk import Desk, Standing
+from challenge.requests import caller_of
+from evaluator.entry import read_entry
+from evaluator.errors import EvaluatorError
+from evaluator.problems import SubmissionRefused
+from evaluator.texts import Language, language_of
+
+Answer = dict[str, Any]
+
+
+def add_endpoints(desk: Desk) -> None:
+    """Add the endpoints to the Blocks being built.
+
+    Each takes the language of its sentences as its last argument, and answers with a JSON
+    object; what cannot be done is said in its field `message`.
+    """
+    with gr.Column(visible=False):
+        file = gr.File(label="file")
+        track, phase = gr.Textbox(label="track"), gr.Textbox("dev", label="phase")
+        model, organisation = gr.Textbox(label="model"), gr.Textbox(label="organisation")
+        access, parameters = gr.Textbox("closed", label="access"), gr.Textbox(label="parameters")
+        token = gr.Textbox(label="token")
+        submission = gr.Textbox(label="submission_id")
+        language = gr.Textbox("en", label="language")
+        answer = gr.JSON()
+        endpoints: dict[str, tuple[Callable[..., Answer], list[gr.Component]]] = {
+            "validate": (_validate(desk), [file, track, phase, language]),
+            "submit": (
+                _submit(desk),
+                [file, track, phase, model, organisation, access, parameters, token, language],
+            ),
+            "status": (_status(desk), [submission, language]),
+            "items": (_items(desk), [submission, token, language]),
+            "leaderboard": (_leaderboard(desk), [track, phase, language]),
+        }
+        for name, (function, inputs) in endpoints.items():
+            gr.Button(visible=False).click(function, inputs, answer, api_name=name)
+
+
+def _validate(desk: Desk) -> Callable[..., Answer]:
+    def validate(file: str, track: str, phase: str, language: str) -> Answer:
+        """Check a prediction file; nothing is stored."""
+        said = language_of(language, None)
+        path = Path(file)
+        try:
+            reading = desk.validate(path, path.name, track, phase)
+        except EvaluatorError as error:
+            return {"valid": False, **_failure(error, said)}
+        finally:
+            path.unlink()
+        return {
+            "valid": True,
+            "items": reading.predictions.items,
+            "skipped": reading.predictions.skipped,
+            "notices": [notice.record(said) for notice in reading.notices],
+        }
+
+    return validate
+
+
+def _submit(desk: Desk) -> Callable[..., Answer]:
+    def submit(
+        file: str,
+        track: str,
+        phase: str,
+        model: str,
+        organisation: str,
+        access: str,
+        parameters: str,
+        token: str,
+        language: str,
+        request: gr.Request,
+        profile: gr.OAuthProfile | None,
+    ) -> Answer:
+        """Submit a prediction file for scoring; answers with its id."""
+        said = language_of(language, None)
+        path = Path(file)
+        try:
+            entry = read_entry(model, organisation, access, parameters)
+            caller = caller_of(request, token, profile)
+            submission_id = desk.submit(path, path.name, track, phase, entry, caller)
+        except EvaluatorError as error:
+            return {"accepted": False, **_failure(error, said)}
+        finally:
+            path.unlink()
+        return {"accepted": True, **_standing(desk.standing(submission_id), said)}
+
+    return submit
+
+
+def _status(desk: Desk) -> Callable[..., Answer]:
+    def status(submission_id: str, language: str) -> Answer:
+        """Say where a submission stands, with its result once it is finished."""
+        said = language_of(language, None)
+        try:
+            return _standing(desk.standing(submission_id), said)
+        except EvaluatorError as error:
+            return _failure(error, said)
+
+    return status
+
+
+def _items(desk: Desk) -> Callable[..., Answer]:
+    def items(
+        submission_id: str,
+        token: str,
+        language: str,
+        request: gr.Request,
+        profile: gr.OAuthProfile | None,
+    ) -> Answer:
+        """List what was found for each item, in phases with open references, to its own team."""
+        said = language_of(language, None)
+        try:
+            return {"items": desk.items(submission_id, caller_of(request, token, profile))}
+        except EvaluatorError as error:
+            return _failure(error, said)
+
+    return items
+
+
+def _leaderboard(desk: Desk) -> Callable[..., Answer]:
+    def leaderboard(track: str, phase: str, language: str) -> Answer:
+        """Return the published board of one phase."""
+        try:
+            return desk.board(track, phase)
+        except EvaluatorError as error:
+            return _failure(error, language_of(language, None))
+
+    return leaderboard
+
+
+def _standing(found: Standing, language: Language) -> Answer:
+    record = found.record
+    return {
+        "id": record.id,
+        "status": record.status,
+        "position": found.position,
+        "items": record.items,
+        "total": record.total,
+        "message": record.message.text(language) if record.message else None,
+        "result": cast(Any, found.result and found.result.model_dump(mode="json")),
+    }
+
+
+def _failure(error: EvaluatorError, language: Language) -> Answer:
+    groups = error.groups if isinstance(error, SubmissionRefused) else []
+    return {
+        "message": error.text(language),
+        "problems": [group.record(language) for group in groups],
+    }

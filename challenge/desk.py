@@ -1,0 +1,161 @@
+"""The front desk: everything a participant can ask for, without a screen."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow.parquet as pq
+import sqlalchemy as sa
+
+from challenge.identity import Caller, Mode, mode, team
+from evaluator.board import about, snapshot_path
+from evaluator.entry import Entry
+from evaluator.errors import NotAllowed
+from evaluator.items import load_items, question_pack
+from evaluator.results import Result
+from evaluator.runs import Queue
+from evaluator.settings import Settings
+from evaluator.store import Record, Store, Submission
+from evaluator.submission import Reading, read_submission
+from evaluator.texts import _
+from evaluator.track import Challenge, Phase, Track
+
+
+class Standing(NamedTuple):
+    """Where a submission stands: runs before it in the queue, and its result once there is one."""
+
+    record: Record
+    position: int
+    result: Result | None
+
+
+class Desk:
+    """Answers participants; holds the challenge, the store and the queue of one server."""
+
+    def __init__(
+        self, settings: Settings, challenge: Challenge, engine: sa.Engine, queue: Queue
+    ) -> None:
+        self.settings = settings
+        self.challenge = challenge
+        self.store = Store(engine)
+        self._queue = queue
+
+    @property
+    def mode(self) -> Mode:
+        """Return how submitters are told apart just now."""
+        return mode(self.settings, self.store.engine)
+
+    def team(self, caller: Caller) -> str:
+        """Return the caller's team.
+
+        Raises:
+            NotAllowed: the caller may not submit.
+        """
+        return team(self.mode, caller, self.store.engine)
+
+    def validate(self, path: Path, name: str, track_id: str, phase_id: str) -> Reading:
+        """Read an uploaded file.
+
+        Raises:
+            SubmissionRefused: with every problem.
+            NotFound: there is no such track or phase.
+        """
+        track, phase = self._place(track_id, phase_id)
+        return read_submission(path, name, self.challenge, track, phase, self.settings.limits)
+
+    def submit(
+        self, path: Path, name: str, track_id: str, phase_id: str, entry: Entry, caller: Caller
+    ) -> str:
+        """Validate, store and queue an uploaded file; return the submission's id.
+
+        Raises:
+            NotAllowed, SubmissionRefused, NotFound: nothing was stored.
+        """
+        submitter = self.team(caller)
+        reading = self.validate(path, name, track_id, phase_id)
+        file_hash = hashlib.sha256(path.read_bytes()).hexdigest()
+        submission = Submission(track_id, phase_id, submitter, entry, name, file_hash)
+        return self.store.accept(submission, reading.predictions, self._queue.enqueue)
+
+    def standing(self, submission_id: str) -> Standing:
+        """Return where a submission stands.
+
+        Raises:
+            NotFound: there is none of that id.
+        """
+        record = self.store.record(submission_id.strip())
+        waits = record.status == "queued"
+        return Standing(
+            record,
+            self.store.position(record.id) if waits else 0,
+            self.store.result(record.id),
+        )
+
+    def items(self, submission_id: str, caller: Caller) -> dict[str, list[dict[str, Any]]]:
+        """Return what was found for each item, to the team that submitted it, in an open phase.
+
+        Raises:
+            NotAllowed: the references are hidden, or the submission is another team's.
+            NotFound: there is none of that id.
+        """
+        record = self.store.record(submission_id.strip())
+        _track, phase = self._place(record.submission.track, record.submission.phase)
+        if phase.references != "open":
+            raise NotAllowed(_("This phase hides its references, so it shows no single items."))
+        if self.team(caller) != record.submission.team:
+            raise NotAllowed(_("Only the team that submitted it sees its single items."))
+        return {
+            dataset: [row._asdict() for row in rows]
+            for dataset, rows in self.store.statistics(record.id).items()
+        }
+
+    def items_if_allowed(
+        self, found: Standing, caller: Caller
+    ) -> dict[str, list[dict[str, Any]]] | None:
+        """Return a finished submission's single items, None where the caller may not see them."""
+        if found.result is None:
+            return None
+        try:
+            return self.items(found.record.id, caller)
+        except NotAllowed:
+            return None
+
+    def counts(self) -> dict[str, int]:
+        """Return the number of items of each dataset of each track's first phase."""
+        return {
+            f"{track.id}/{dataset.id}": len(
+                load_items(self.challenge.items_folder(track, track.phases[0], dataset))
+            )
+            for track in self.challenge.tracks.values()
+            for dataset in track.datasets
+        }
+
+    def board(self, track_id: str, phase_id: str) -> dict[str, Any]:
+        """Return the published snapshot of one phase: what it is about, and its entries.
+
+        Raises:
+            NotFound: there is no such track or phase.
+        """
+        track, phase = self._place(track_id, phase_id)
+        path = snapshot_path(self.settings.board_dir, track.id, phase.id)
+        if not path.exists():
+            return {"about": None, "entries": []}
+        found = pq.read_table(path)
+        return {"about": about(found.schema), "entries": found.to_pylist()}
+
+    @lru_cache(maxsize=32)  # noqa: B019 - the desk lives as long as its process
+    def pack(self, track_id: str, phase_id: str) -> bytes:
+        """Return the question pack of one phase as a zip.
+
+        Raises:
+            NotFound: there is no such track or phase.
+        """
+        track, phase = self._place(track_id, phase_id)
+        return question_pack(self.challenge, track, phase)
+
+    def _place(self, track_id: str, phase_id: str) -> tuple[Track, Phase]:
+        track = self.challenge.track(track_id)
+        return track, track.phase(phase_id)

@@ -1,0 +1,111 @@
+"""What the portal shows, as HTML: every value is escaped by the template engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from challenge.desk import Standing
+from challenge.identity import Mode
+from evaluator.errors import EvaluatorError
+from evaluator.problems import SubmissionRefused
+from evaluator.store import Record
+from evaluator.submission import Reading
+from evaluator.texts import Language, Sentence, _, translate
+from evaluator.track import Challenge, Track
+
+TEMPLATES = Path(__file__).parent / "templates"
+STATUS_TEXTS = {
+    "queued": _("Queued"),
+    "scoring": _("Scoring"),
+    "finished": _("Finished"),
+    "failed": _("Failed"),
+    "withdrawn": _("Withdrawn"),
+}
+
+
+def header(language: Language, how: Mode) -> str:
+    """Return the page's head: what this is, where the board is, the other language."""
+    return _render("header.html", language, how=how)
+
+
+def tracks(language: Language, challenge: Challenge, counts: Mapping[str, int]) -> str:
+    """Return a card for each track; `counts` gives items by dataset id."""
+    return _render("tracks.html", language, challenge=challenge, counts=counts)
+
+
+def guide(language: Language, track: Track, limit_megabytes: int) -> str:
+    """Return how to submit, with the formats."""
+    return _render("guide.html", language, track=track, limit=limit_megabytes)
+
+
+def pack_link(language: Language, track_id: str, phase_id: str) -> str:
+    """Return the link to a phase's question pack."""
+    return _render("pack.html", language, track=track_id, phase=phase_id)
+
+
+def report(language: Language, reading: Reading) -> str:
+    """Return what is said of a file that can be submitted."""
+    return _render("valid.html", language, reading=reading)
+
+
+def refusal(language: Language, refused: SubmissionRefused) -> str:
+    """Return every problem of a refused file."""
+    return _render("refused.html", language, refused=refused)
+
+
+def failure(language: Language, error: EvaluatorError | Sentence) -> str:
+    """Return one sentence about what cannot be done."""
+    return _render("failure.html", language, sentence=error.text(language))
+
+
+def standing(
+    language: Language,
+    found: Standing,
+    track: Track,
+    items: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
+) -> str:
+    """Return where a submission stands, and its result with single items where they are given."""
+    return _render(
+        "standing.html",
+        language,
+        record=found.record,
+        position=found.position,
+        result=found.result,
+        track=track,
+        items=items or {},
+        status=STATUS_TEXTS[found.record.status],
+    )
+
+
+def submissions(language: Language, records: Sequence[Record]) -> str:
+    """Return a team's submissions as a table."""
+    return _render("submissions.html", language, records=records, statuses=STATUS_TEXTS)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["points"] = lambda score: f"{100 * score:.1f}"
+    return environment
+
+
+def _render(name: str, language: Language, **values: object) -> str:
+    """Return a template's HTML on one line: a line break could end it for a Markdown reader."""
+
+    def t(template: str, **parts: object) -> str:
+        said = translate(template, language)
+        return said.format_map(parts) if parts else said
+
+    html = _environment().get_template(name).render(t=t, language=language, **values)
+    return " ".join(html.split())

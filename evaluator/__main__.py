@@ -1,0 +1,142 @@
+"""The command line: the portal's own code without the portal."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from evaluator.errors import EvaluatorError
+from evaluator.problems import SubmissionRefused
+from evaluator.results import Result
+from evaluator.schema import open_database
+from evaluator.settings import Settings, settings
+from evaluator.store import Store
+from evaluator.submission import Reading, read_submission
+from evaluator.texts import LANGUAGES, Language
+from evaluator.tokens import issue_token, revoke_tokens
+from evaluator.track import Challenge, Phase, Track, load_challenge
+from evaluator.worker import FOLLOW_PARENT, work
+
+REFUSED = 1
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; return 0, or 1 with a sentence on standard error."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    options = _parser().parse_args(arguments)
+    try:
+        command: Callable[[argparse.Namespace], None] = options.command
+        command(options)
+    except SubmissionRefused as refused:
+        print(refused.report(options.lang), file=sys.stderr)
+        return REFUSED
+    except EvaluatorError as error:
+        print(error.text(options.lang), file=sys.stderr)
+        return REFUSED
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m evaluator", description=__doc__)
+    parser.add_argument("--lang", choices=LANGUAGES, default="en", help="language of messages")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    validate = _with_file(commands.add_parser("validate", help="check a prediction file"))
+    validate.set_defaults(command=_validate)
+
+    score = _with_file(commands.add_parser("score", help="score a prediction file here"))
+    score.add_argument("--json", action="store_true", help="print the result as JSON")
+    score.set_defaults(command=_score)
+
+    issue = commands.add_parser("issue-token", help="give a team a token for submitting")
+    issue.add_argument("team")
+    issue.set_defaults(command=_issue_token)
+
+    revoke = commands.add_parser("revoke-tokens", help="revoke every token of a team")
+    revoke.add_argument("team")
+    revoke.set_defaults(command=_revoke_tokens)
+
+    worker = commands.add_parser("work", help="score queued submissions until interrupted")
+    worker.add_argument(
+        FOLLOW_PARENT, action="store_true", help="end when standard input is closed"
+    )
+    worker.set_defaults(command=_work)
+    return parser
+
+
+def _with_file(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    parser.add_argument("track")
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--phase", default="dev", help="phase of the track (default: dev)")
+    return parser
+
+
+def _read(options: argparse.Namespace) -> tuple[Challenge, Track, Phase, Reading]:
+    chosen = settings()
+    challenge = load_challenge(chosen.challenge_dir)
+    track = challenge.track(options.track)
+    phase = track.phase(options.phase)
+    if not options.file.is_file():
+        raise EvaluatorError("There is no file {file}.", file=options.file)
+    reading = read_submission(
+        options.file, options.file.name, challenge, track, phase, chosen.limits
+    )
+    return challenge, track, phase, reading
+
+
+def _validate(options: argparse.Namespace) -> None:
+    *_, reading = _read(options)
+    for notice in reading.notices:
+        print(notice.text(options.lang))
+    print(f"valid: {reading.predictions.items} items, {reading.predictions.skipped} skipped")
+
+
+def _score(options: argparse.Namespace) -> None:
+    from evaluator.scoring import Scorer
+
+    challenge, track, phase, reading = _read(options)
+    scorer = Scorer(challenge, track, phase)
+    result = scorer.score(reading.predictions, _show_progress).result
+    print(result.model_dump_json(indent=2) if options.json else _shown(result, track, options.lang))
+
+
+def _show_progress(done: int, total: int) -> None:
+    if sys.stderr.isatty():
+        print(f"\r{done} / {total}", end="\n" if done == total else "", file=sys.stderr)
+
+
+def _shown(result: Result, track: Track, language: Language) -> str:
+    rows = [("overall", result.overall)]
+    for dimension in track.dimensions:
+        rows.append((dimension.title.text(language), result.dimensions[dimension.id]))
+        rows += [(f"  {d.id}", result.datasets[d.id]) for d in dimension.datasets]
+    return "\n".join(
+        f"{100 * score.value:6.2f}  [{100 * score.interval.low:6.2f}, "
+        f"{100 * score.interval.high:6.2f}]  {name}"
+        for name, score in rows
+    )
+
+
+def _database(chosen: Settings) -> Store:
+    chosen.data_dir.mkdir(parents=True, exist_ok=True)
+    return Store(open_database(chosen.database_url))
+
+
+def _issue_token(options: argparse.Namespace) -> None:
+    print(issue_token(_database(settings()).engine, options.team))
+
+
+def _revoke_tokens(options: argparse.Namespace) -> None:
+    print(revoke_tokens(_database(settings()).engine, options.team))
+
+
+def _work(options: argparse.Namespace) -> None:
+    parent = sys.stdin.buffer if options.follow_parent else None
+    work(settings(), parent)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

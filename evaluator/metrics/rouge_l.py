@@ -1,0 +1,57 @@
+"""ROUGE-L, the F1 of the longest common subsequence (Lin 2004, ACL W04-1013)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from rapidfuzz.distance import LCSseq
+
+from evaluator.answers import final_answer, normalised
+from evaluator.items import AnsweredItem
+from evaluator.metrics.metric import Metric, Statistic, means
+from evaluator.track import Dataset
+
+_TOKEN = re.compile(r"[a-z0-9]+|[^\sa-z0-9]")
+
+
+def tokens(text: str) -> list[str]:
+    """Return each Chinese character and punctuation mark, and each Latin word or number.
+
+    >>> tokens("体温 38.5℃, CT 阴性")
+    ['体', '温', '38', '.', '5', '°', 'c', ',', 'ct', '阴', '性']
+    """
+    return _TOKEN.findall(normalised(text))
+
+
+def rouge_l(prediction: str, reference: str) -> float:
+    """Return 2·LCS / (tokens of the prediction + tokens of the reference), 0 if either is empty.
+
+    >>> rouge_l("患者发热", "患者无发热")
+    0.8888888888888888
+    """
+    predicted, expected = tokens(prediction), tokens(reference)
+    if not predicted or not expected:
+        return 0.0
+    return 2 * LCSseq.similarity(predicted, expected) / (len(predicted) + len(expected))
+
+
+def statistics(items: Sequence[AnsweredItem], dataset: Dataset) -> list[Statistic]:
+    """Return ROUGE-L of each item's answer, in [0, 1]; an empty answer gives 0."""
+    return [
+        Statistic(
+            item.id,
+            (rouge_l(final_answer(item.answers[0] or ""), item.references[0].answer),),
+            None,
+        )
+        for item in items
+    ]
+
+
+METRIC = Metric(
+    name="rouge_l",
+    version=1,
+    columns=("rouge_l",),
+    statistics=statistics,
+    aggregate=means("score"),
+)

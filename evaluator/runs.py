@@ -1,0 +1,159 @@
+"""Runs: the durable queue (DBOS) that scores each accepted submission exactly once."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from functools import lru_cache
+
+import sqlalchemy as sa
+from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions
+
+from evaluator.board import publish_board
+from evaluator.errors import EvaluatorError
+from evaluator.schema import open_database
+from evaluator.scoring import Chunk, Scorer
+from evaluator.settings import Settings
+from evaluator.store import Store
+from evaluator.submission import Predictions
+from evaluator.texts import Sentence, _
+from evaluator.track import Challenge
+
+QUEUE = "scoring"
+WORKFLOW = "score_submission"
+NAME = "evaluator"
+# A constant: with DBOS's default, a hash of the workflows' source, a run interrupted by a deploy
+# would wait for the old source for ever. Raise it only together with a migration of open runs.
+VERSION = "1"
+# A submission that brings the worker down this often is marked failed, so that others get a turn.
+ATTEMPTS = 10
+POLL_SECONDS = 0.2
+LOST = ["ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
+INTERNAL = _(
+    "Scoring failed through a fault of ours; the file is kept and the maintainers can run it again."
+)
+
+log = logging.getLogger(__name__)
+
+
+class Queue:
+    """Puts runs into the queue from a process that does not execute them."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        DBOS.migrate(engine.url.render_as_string(hide_password=False))
+        self._client = DBOSClient(system_database_engine=engine)
+
+    def enqueue(self, connection: sa.Connection, submission_id: str) -> None:
+        """Queue a run within the caller's transaction; the run's id is the submission's."""
+        options: EnqueueOptions = {
+            "queue_name": QUEUE,
+            "workflow_name": WORKFLOW,
+            "workflow_id": submission_id,
+            "app_version": VERSION,
+            "application_name": NAME,
+        }
+        self._client.enqueue_in_transaction(connection, options, submission_id)
+
+    def close(self) -> None:
+        """Release the connection."""
+        self._client.destroy()
+
+
+class Runner:
+    """Executes queued runs in this process; one at a time, oldest first."""
+
+    def __init__(self, settings: Settings, challenge: Challenge) -> None:
+        self._settings = settings
+        self._challenge = challenge
+        self._engine = open_database(settings.database_url)
+        self._store = Store(self._engine)
+
+    def start(self) -> None:
+        """Publish every board as it stands, take up interrupted runs, and listen to the queue."""
+        for track, phase in self._challenge.boards():
+            self._publish(track.id, phase.id)
+        config: DBOSConfig = {
+            "name": NAME,
+            "system_database_engine": self._engine,
+            "system_database_url": self._settings.database_url,
+            "application_version": VERSION,
+            "executor_id": "worker",
+            "log_level": "WARNING",
+        }
+        DBOS(config=config)
+
+        @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=ATTEMPTS)
+        def run(submission_id: str) -> None:
+            self._run(submission_id)
+
+        DBOS.launch()
+        DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=POLL_SECONDS)
+
+    def stop(self) -> None:
+        """Stop listening; what is interrupted goes on at the next start."""
+        DBOS.destroy()
+
+    def mark_lost(self) -> None:
+        """Mark submissions as failed whose run the queue has given up."""
+        waiting = self._store.unfinished()
+        if not waiting:
+            return
+        for run in DBOS.list_workflows(workflow_ids=waiting, status=LOST, load_input=False):
+            self._fail(run.workflow_id, Sentence(INTERNAL))
+
+    def _run(self, submission_id: str) -> None:
+        """Score one submission: the durable workflow; each step is done once."""
+        try:
+            if not DBOS.run_step({"name": "begin"}, self._begin, submission_id):
+                return
+            for chunk in DBOS.run_step({"name": "plan"}, self._plan, submission_id):
+                DBOS.run_step({"name": "score"}, self._score, submission_id, chunk)
+            DBOS.run_step({"name": "finish"}, self._finish, submission_id)
+        except EvaluatorError as error:
+            log.warning("submission %s cannot be scored: %s", submission_id, error)
+            DBOS.run_step({"name": "fail"}, self._fail, submission_id, error.sentence)
+        except Exception:
+            log.exception("submission %s: scoring failed", submission_id)
+            DBOS.run_step({"name": "fail"}, self._fail, submission_id, Sentence(INTERNAL))
+
+    def _begin(self, submission_id: str) -> bool:
+        return self._store.move(submission_id, "scoring")
+
+    def _plan(self, submission_id: str) -> list[tuple[str, int, int]]:
+        return [(c.dataset, c.start, c.stop) for c in self._scorer(submission_id).plan()]
+
+    def _score(self, submission_id: str, chunk: tuple[str, int, int]) -> None:
+        part = Chunk(*chunk)
+        rows = self._scorer(submission_id).score_chunk(part, self._predictions(submission_id))
+        self._store.keep(submission_id, part, rows)
+
+    def _finish(self, submission_id: str) -> None:
+        predictions = self._predictions(submission_id)
+        statistics = self._store.statistics(submission_id)
+        counted = Counter({name: len(rows) for name, rows in statistics.items()})
+        if counted != Counter({name: len(rows) for name, rows in predictions.answers.items()}):
+            raise EvaluatorError(
+                _("The challenge's items changed while the submission was scored; submit it again.")
+            )
+        result = self._scorer(submission_id).finish(statistics, predictions.skipped)
+        self._store.finish(submission_id, result)
+        self._publish(result.track, result.phase)
+
+    def _fail(self, submission_id: str, message: Sentence) -> None:
+        self._store.move(submission_id, "failed", message)
+
+    def _publish(self, track_id: str, phase_id: str) -> None:
+        publish_board(self._store, self._challenge, self._settings.board_dir, track_id, phase_id)
+
+    def _scorer(self, submission_id: str) -> Scorer:
+        submission = self._store.record(submission_id).submission
+        return self._scorer_of(submission.track, submission.phase)
+
+    @lru_cache(maxsize=64)  # noqa: B019 - a runner lives as long as its process
+    def _scorer_of(self, track_id: str, phase_id: str) -> Scorer:
+        track = self._challenge.track(track_id)
+        return Scorer(self._challenge, track, track.phase(phase_id))
+
+    @lru_cache(maxsize=1)  # noqa: B019 - a runner lives as long as its process
+    def _predictions(self, submission_id: str) -> Predictions:
+        return self._store.predictions(submission_id)

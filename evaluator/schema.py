@@ -1,0 +1,84 @@
+"""The tables of the store, and the engine that opens them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+METADATA = sa.MetaData()
+
+submissions = sa.Table(
+    "submissions",
+    METADATA,
+    sa.Column("sequence", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("id", sa.String(64), nullable=False, unique=True),
+    sa.Column("track", sa.String(64), nullable=False),
+    sa.Column("phase", sa.String(64), nullable=False),
+    sa.Column("team", sa.String(200), nullable=False, index=True),
+    sa.Column("provenance", sa.String(20), nullable=False),
+    sa.Column("model", sa.String(200), nullable=False),
+    sa.Column("organisation", sa.String(200), nullable=False),
+    sa.Column("access", sa.String(20), nullable=False),
+    sa.Column("parameters", sa.String(40), nullable=False),
+    sa.Column("note", sa.Text),
+    sa.Column("file_name", sa.Text, nullable=False),
+    sa.Column("file_hash", sa.String(64), nullable=False),
+    sa.Column("created_at", sa.String(40), nullable=False),
+    sa.Column("status", sa.String(20), nullable=False, index=True),
+    sa.Column("items", sa.Integer, nullable=False),
+    sa.Column("total", sa.Integer, nullable=False),
+    sa.Column("message", sa.Text),
+)
+
+predictions = sa.Table(
+    "predictions",
+    METADATA,
+    sa.Column("submission", sa.String(64), primary_key=True),
+    sa.Column("packed", sa.LargeBinary, nullable=False),
+)
+
+statistics = sa.Table(
+    "statistics",
+    METADATA,
+    sa.Column("submission", sa.String(64), primary_key=True),
+    sa.Column("dataset", sa.String(64), primary_key=True),
+    sa.Column("start", sa.Integer, primary_key=True),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("rows", sa.Text, nullable=False),
+)
+
+results = sa.Table(
+    "results",
+    METADATA,
+    sa.Column("submission", sa.String(64), primary_key=True),
+    sa.Column("finished_at", sa.String(40), nullable=False),
+    sa.Column("record", sa.Text, nullable=False),
+)
+
+tokens = sa.Table(
+    "tokens",
+    METADATA,
+    sa.Column("digest", sa.String(64), primary_key=True),
+    sa.Column("team", sa.String(200), nullable=False),
+    sa.Column("created_at", sa.String(40), nullable=False),
+    sa.Column("revoked_at", sa.String(40)),
+)
+
+
+def open_database(url: str) -> sa.Engine:
+    """Return an engine; SQLite waits for other writers and survives a power cut."""
+    engine = sa.create_engine(url)
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # A transaction that starts reading and then writes would fail at once when another process
+    # has written in between; IMMEDIATE makes it wait instead.
+    connection.isolation_level = "IMMEDIATE"
+    connection.execute("PRAGMA busy_timeout=30000")
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")

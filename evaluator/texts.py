@@ -1,0 +1,74 @@
+"""Sentences in two languages: English in the code, the others in gettext catalogues."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Literal, cast, get_args
+
+from babel.messages.pofile import read_po
+from pydantic import BaseModel, ConfigDict
+
+Language = Literal["zh", "en"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+CATALOGUES = Path(__file__).parent / "locale"
+
+
+@cache
+def catalogue(language: Language) -> Mapping[str, str]:
+    """Return the translations of one language by English sentence; English has none."""
+    if language == "en":
+        return {}
+    path = CATALOGUES / language / "LC_MESSAGES" / "messages.po"
+    with path.open("rb") as file:
+        messages = read_po(file)
+    return {str(m.id): str(m.string or m.id) for m in messages if m.id}
+
+
+def translate(template: str, language: Language) -> str:
+    """Return the template in that language, or as written where nobody has translated it."""
+    return catalogue(language).get(template, template)
+
+
+def _(template: str) -> str:
+    """Mark a text for the catalogue; it is translated where it is shown."""
+    return template
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One English template with {placeholders}, and what to put in them."""
+
+    template: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def text(self, language: Language) -> str:
+        """Return the sentence in the reader's language."""
+        shown = {
+            name: value.text(language) if isinstance(value, Sentence | Bilingual) else value
+            for name, value in self.values.items()
+        }
+        return translate(self.template, language).format_map(shown)
+
+
+class Bilingual(BaseModel):
+    """A text that a declaration gives in both languages."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    zh: str
+    en: str
+
+    def text(self, language: Language) -> str:
+        """Return the text in the reader's language."""
+        return cast(str, getattr(self, language))
+
+
+def language_of(asked: str | None, accepted: str | None) -> Language:
+    """Choose a language: the one asked for by ?lang=, else by Accept-Language, else English."""
+    for wish in [asked or "", *(accepted or "").split(",")]:
+        tag = wish.split(";")[0].strip().lower()[:2]
+        if tag in LANGUAGES:
+            return tag
+    return "en"

@@ -1,0 +1,81 @@
+"""Charts: entries of a snapshot in, plotly figures out."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Literal
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from evaluator.texts import Language, _, translate
+from leaderboard.snapshot import Axis, titles
+
+View = Literal["absolute", "relative"]
+# Okabe and Ito's colours, which people with colour blindness can tell apart.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+SYMBOLS = ("circle", "square", "diamond", "cross", "triangle-up", "star")
+MOST_MODELS = len(COLOURS)
+
+
+def radar_values(
+    entries: pd.DataFrame, axes: tuple[Axis, ...], view: View, best: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Return points (0 to 100) of shape (entries, axes).
+
+    The relative view gives the best of `best` (by default of the entries) 100 on each axis; an
+    axis on which everybody has 0 stays 0.
+    """
+    columns = [axis.column for axis in axes]
+    points = 100 * entries[columns]
+    if view == "absolute":
+        return points
+    highest = 100 * (entries if best is None else best)[columns].max()
+    return (100 * points / highest.where(highest > 0)).fillna(0.0)
+
+
+def radar(
+    entries: pd.DataFrame,
+    axes: tuple[Axis, ...],
+    view: View,
+    language: Language,
+    best: pd.DataFrame | None = None,
+) -> go.Figure:
+    """Return a radar of up to six entries; its axes always run from 0 to 100."""
+    values = radar_values(entries, axes, view, best)
+    names = titles(axes, language)
+    figure = go.Figure()
+    for number, (index, row) in enumerate(values.iterrows()):
+        model = escape(str(entries.loc[index, "model"]))
+        figure.add_trace(
+            go.Scatterpolar(
+                r=[*row, row.iloc[0]],
+                theta=[*names, names[0]],
+                name=_short(model),
+                line={"color": COLOURS[number], "dash": DASHES[number], "width": 2.5},
+                marker={"symbol": SYMBOLS[number], "size": 8},
+                hovertemplate=f"{model}<br>%{{theta}}: %{{r:.1f}}<extra></extra>",
+            )
+        )
+    figure.update_layout(
+        polar={
+            "radialaxis": {"range": [0, 100], "tickvals": [20, 40, 60, 80, 100], "angle": 90},
+            "angularaxis": {"direction": "clockwise", "rotation": 90},
+        },
+        legend={"orientation": "h", "y": -0.12, "x": 0.5, "xanchor": "center"},
+        margin={"l": 60, "r": 60, "t": 40, "b": 40},
+        height=480,
+        title={"text": _title(view, language), "x": 0.5, "xanchor": "center", "font": {"size": 14}},
+    )
+    return figure
+
+
+def _title(view: View, language: Language) -> str:
+    if view == "relative":
+        return translate(_("Relative: the best of each dimension = 100"), language)
+    return translate(_("Absolute: points from 0 to 100"), language)
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 40 else name[:39] + "…"

@@ -1,0 +1,192 @@
+"""The board: what the public sees, from published snapshots only."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import streamlit as st
+
+from evaluator.settings import settings
+from evaluator.texts import Language, Sentence, _, language_of, translate
+from leaderboard.charts import MOST_MODELS, View, radar, radar_values
+from leaderboard.snapshot import (
+    Snapshot,
+    SnapshotError,
+    available,
+    chosen_board,
+    read_snapshot,
+    stamp,
+    titles,
+)
+from leaderboard.tables import board_table, notes
+
+REFRESH_SECONDS = 5
+VIEWS: dict[View, str] = {"absolute": _("Absolute"), "relative": _("Relative")}
+
+
+def main() -> None:
+    """Draw the page."""
+    language = language_of(st.query_params.get("lang"), st.context.headers.get("Accept-Language"))
+    st.set_page_config(
+        page_title=translate(_("Leaderboard of the open medical LLM challenge"), language),
+        page_icon="🩺",
+        layout="wide",
+    )
+    head(language)
+    boards = list(available(settings().board_dir))
+    if not boards:
+        st.info(
+            translate(
+                _("No board is published yet; it appears when the worker is ready."), language
+            )
+        )
+        watch("", "")
+        return
+    try:
+        track, phase = choose(boards, language)
+        show(snapshot_of(track, phase), language)
+        watch(track, phase)
+    except SnapshotError as error:
+        st.error(error.text(language))
+
+
+def head(language: Language) -> None:
+    """Draw the title, the way back to the portal, and the other language."""
+    other, name = ("en", "English") if language == "zh" else ("zh", "中文")
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    left.title(translate(_("Leaderboard"), language), anchor=False)
+    right.html(
+        '<p style="text-align:right;margin:0">'
+        f'<a href="../?lang={language}" target="_self">{translate(_("Submit"), language)}</a>'
+        f' · <a href="?lang={other}" target="_self" lang="{other}">{name}</a></p>'
+    )
+
+
+def choose(boards: list[tuple[str, str]], language: Language) -> tuple[str, str]:
+    """Let the reader choose track and phase; the choice stands in the address."""
+    asked = (st.query_params.get("track", ""), st.query_params.get("phase", ""))
+
+    def title(board: tuple[str, str]) -> str:
+        snapshot = snapshot_of(*board)
+        return f"{snapshot.track_title.text(language)} · {snapshot.phase_title.text(language)}"
+
+    track, phase = st.selectbox(
+        translate(_("Track and phase"), language),
+        boards,
+        index=boards.index(chosen_board(boards, asked)),
+        format_func=title,
+    )
+    st.query_params.update(lang=language, track=track, phase=phase)
+    return track, phase
+
+
+def snapshot_of(track: str, phase: str) -> Snapshot:
+    """Return the snapshot of one phase, read once a version."""
+    return _cached(track, phase, stamp(settings().board_dir, track, phase))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _cached(track: str, phase: str, published: int) -> Snapshot:
+    return read_snapshot(settings().board_dir, track, phase)
+
+
+def show(snapshot: Snapshot, language: Language) -> None:
+    """Draw one board: radar, table and notes."""
+    if snapshot.entries.empty:
+        st.info(
+            translate(
+                _("No entry yet. The first submission to finish appears here by itself."), language
+            )
+        )
+        return
+    comparison(snapshot, language)
+    ranking(snapshot, language)
+    published = Sentence(_("Published {moment}."), {"moment": moment(snapshot.published_at)})
+    st.caption(published.text(language))
+
+
+def comparison(snapshot: Snapshot, language: Language) -> None:
+    """Draw the radar of chosen entries, and its figures as a table."""
+    entries = snapshot.entries
+    labels = dict(zip(entries["submission"], entries["model"], strict=True))
+    chosen = st.multiselect(
+        Sentence(_("Models to compare (at most {most})"), {"most": MOST_MODELS}).text(language),
+        list(labels),
+        default=list(labels)[:3],
+        max_selections=MOST_MODELS,
+        format_func=labels.__getitem__,
+        key=f"models-{snapshot.track}-{snapshot.phase}",
+    )
+    view = cast(
+        View,
+        st.segmented_control(
+            translate(_("Scale"), language),
+            list(VIEWS),
+            default="absolute",
+            format_func=lambda name: translate(VIEWS[name], language),
+            required=True,
+        ),
+    )
+    if not chosen:
+        st.info(translate(_("Choose at least one model."), language))
+        return
+    picked = entries.set_index("submission").loc[chosen].reset_index()
+    st.plotly_chart(
+        radar(picked, snapshot.dimensions, view, language, best=entries),
+        width="stretch",
+        config={"displaylogo": False},
+    )
+    figures = radar_values(picked, snapshot.dimensions, view, best=entries)
+    figures.columns = titles(snapshot.dimensions, language)
+    figures.index = picked["model"]
+    with st.expander(translate(_("The figures of the radar"), language)):
+        st.table(figures.map(lambda value: f"{value:.1f}"))
+
+
+def ranking(snapshot: Snapshot, language: Language) -> None:
+    """Draw the table of all entries."""
+    st.subheader(translate(_("Overall table"), language), anchor=False)
+    datasets = st.toggle(translate(_("Show single datasets"), language))
+    table = board_table(snapshot, language, datasets=datasets)
+    points = st.column_config.NumberColumn(format="%.1f")
+    st.dataframe(
+        table,
+        hide_index=True,
+        width="stretch",
+        column_config={name: points for name in table.columns if table[name].dtype.kind == "f"},
+    )
+    st.caption(
+        translate(
+            _(
+                "Points from 0 to 100. Overall is the plain mean of the dimensions, a dimension "
+                "that of its datasets. The interval says how far the overall would move with "
+                "other items. An entry that skipped items has no rank."
+            ),
+            language,
+        )
+    )
+    for model, note in notes(snapshot, language):
+        st.text(f"{model}: {note}")
+
+
+@st.fragment(run_every=REFRESH_SECONDS)
+def watch(track: str, phase: str) -> None:
+    """Draw the page anew when the board shown was published anew."""
+    now = (
+        stamp(settings().board_dir, track, phase)
+        if track
+        else bool(list(available(settings().board_dir)))
+    )
+    seen = st.session_state.setdefault("seen", {})
+    before = seen.setdefault((track, phase), now)
+    if now != before:
+        seen[track, phase] = now
+        st.rerun()
+
+
+def moment(iso: str) -> str:
+    """Return a time as people read it."""
+    return iso.replace("T", " ").replace("+00:00", " UTC")
+
+
+main()

@@ -1,0 +1,100 @@
+"""Small challenges made by tests, without and with an encoder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+TRACK = """\
+id: mini
+title: {zh: 小赛道, en: Mini track}
+summary: {zh: 测试用。, en: For tests.}
+phases:
+  - {id: dev, title: {zh: 开发, en: Development}, references: open}
+  - {id: test, title: {zh: 测试, en: Test}, references: hidden, folder: mini-test}
+dimensions:
+  - id: safety
+    title: {zh: 安全, en: Safety}
+    datasets:
+      - id: Choice
+        title: {zh: 选择题, en: Choices}
+        convention: letter
+        metric: {name: accuracy}
+        card: {zh: 选择。, en: Choose.}
+  - id: generation
+    title: {zh: 生成, en: Generation}
+    datasets:
+      - id: Report
+        title: {zh: 报告, en: Reports}
+        metric: {name: rouge_l}
+        card: {zh: 写报告。, en: Write.}
+"""
+
+
+def write_lines(path: Path, lines: Iterable[Mapping[str, Any]]) -> Path:
+    """Write one JSON object a line."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), "utf-8")
+    return path
+
+
+def mini_challenge(folder: Path, marker: str = "") -> Path:
+    """Write a challenge without encoder: `Choice` (2 ids x 2 copies), `Report` (2 items).
+
+    `marker` is planted into every reference of the hidden phase `test`.
+    """
+    (folder / "tracks").mkdir(parents=True)
+    (folder / "tracks" / "mini.yaml").write_text(TRACK, "utf-8")
+    for place, hidden in (("mini", ""), ("mini-test", marker)):
+        choices = [
+            (item, options)
+            for item in (1, 2)
+            for options in (["A. 对", "B. 错"], ["A. 错", "B. 对"])
+        ]
+        write_lines(
+            folder / place / "Choice" / "questions.jsonl",
+            (question(item, "Choice", options) for item, options in choices),
+        )
+        write_lines(
+            folder / place / "Choice" / "references.jsonl",
+            (
+                {
+                    **reference(item, "Choice", f"<{'AB'[options[0] != 'A. 对']}>"),
+                    "options": options,
+                    "point": [hidden] if hidden else [],
+                }
+                for item, options in choices
+            ),
+        )
+        write_lines(
+            folder / place / "Report" / "questions.jsonl",
+            (question(item, "Report") for item in (1, 2)),
+        )
+        write_lines(
+            folder / place / "Report" / "references.jsonl",
+            (reference(item, "Report", f"患者发热三天{hidden}") for item in (1, 2)),
+        )
+    return folder
+
+
+def question(item: int, source: str, options: list[str] | None = None) -> dict[str, Any]:
+    """Return a question line."""
+    other = {"id": item, "source": source}
+    return {"question": f"问题{item}", "options": options, "answer": None, "other": other}
+
+
+def reference(item: int, source: str, answer: str) -> dict[str, Any]:
+    """Return a reference line."""
+    return {"answer": answer, "other": {"id": item, "source": source}}
+
+
+def mini_answers(report: str = "患者发热三天") -> list[dict[str, Any]]:
+    """Return prediction lines for the mini challenge: every choice right, reports as given."""
+    right = [
+        {**question(item, "Choice", options), "answer": f"<{'AB'[options[0] != 'A. 对']}>"}
+        for item in (1, 2)
+        for options in (["A. 对", "B. 错"], ["A. 错", "B. 对"])
+    ]
+    return [*right, *({**question(item, "Report"), "answer": report} for item in (1, 2))]

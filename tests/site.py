@@ -1,0 +1,143 @@
+"""A real server in its own process, on a free port of loopback and a folder of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+from gradio_client import Client, handle_file
+
+ROOT = Path(__file__).resolve().parent.parent
+SAMPLES = ROOT / "challenge" / "entries"
+START_SECONDS = 90.0
+SCORE_SECONDS = 180.0
+
+
+class Site:
+    """One running app.py; `environment` adds to or overrides what it is started with."""
+
+    def __init__(self, data_dir: Path, root: Path = ROOT, **environment: str) -> None:
+        self.data_dir = data_dir
+        self.log = data_dir.with_suffix(".log")
+        self._root = root
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._environment = {
+            **{k: v for k, v in os.environ.items() if k not in ("SYSTEM", "SPACE_ID")},
+            "HOST": "127.0.0.1",
+            "PORT": str(self.port),
+            "DATA_DIR": str(data_dir),
+            **environment,
+        }
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self, wait: bool = True) -> Site:
+        """Start the server, and wait until it answers."""
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "app.py"],
+                cwd=self._root,
+                env=self._environment,
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+            )
+        if wait:
+            self.wait_for(self._answers, START_SECONDS, "the server does not answer")
+        return self
+
+    def stop(self) -> None:
+        """End the server as a service manager would, and its worker with it."""
+        if self.process and self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(30)
+
+    def kill(self) -> None:
+        """End the server process without farewell; its worker is left to notice."""
+        assert self.process
+        self.process.kill()
+        self.process.wait(30)
+
+    def workers(self) -> list[int]:
+        """Return the process ids of the workers on this site's folder."""
+        found = []
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                command = (folder / "cmdline").read_bytes().split(b"\0")
+                environment = (folder / "environ").read_bytes().split(b"\0")
+            except (FileNotFoundError, PermissionError, ProcessLookupError):
+                continue
+            ours = f"DATA_DIR={self.data_dir}".encode() in environment
+            if ours and b"evaluator" in command and b"work" in command:
+                found.append(int(folder.name))
+        return found
+
+    def kill_workers(self) -> None:
+        """End the workers without farewell."""
+        for pid in self.workers():
+            os.kill(pid, signal.SIGKILL)
+
+    def call(self, endpoint: str, **arguments: Any) -> Any:
+        """Call a named endpoint through gradio_client."""
+        client = Client(self.url, verbose=False)
+        try:
+            return client.predict(**arguments, api_name=endpoint)
+        finally:
+            client.close()
+
+    def submit(self, path: Path, model: str = "Test model", **arguments: str) -> Any:
+        """Submit a file through the endpoint and return its answer."""
+        given: Mapping[str, str] = {
+            "track": "main",
+            "phase": "dev",
+            "organisation": "Test hospital",
+            "access": "open",
+            "parameters": "7B",
+            "token": "",
+            "language": "en",
+            **arguments,
+        }
+        return self.call("/submit", file=handle_file(str(path)), model=model, **given)
+
+    def status(self, submission_id: str) -> Any:
+        """Return where a submission stands."""
+        return self.call("/status", submission_id=submission_id, language="en")
+
+    def finished(self, submission_id: str) -> Any:
+        """Wait until a submission is finished and return where it stands."""
+        self.wait_for(
+            lambda: self.status(submission_id)["status"] in ("finished", "failed"),
+            SCORE_SECONDS,
+            f"submission {submission_id} is not scored",
+        )
+        return self.status(submission_id)
+
+    def wait_for(self, condition: Any, seconds: float, complaint: str) -> None:
+        """Wait until a condition holds; fail with the server's log if it does not."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if condition():
+                return
+            time.sleep(0.2)
+        raise AssertionError(f"{complaint}\n{self.log.read_text()[-5000:]}")
+
+    def _answers(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/healthz", timeout=5).status_code == 200
+        except httpx.TransportError:
+            return False
+
+
+def free_port() -> int:
+    """Return a port of loopback that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
