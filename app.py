@@ -5,28 +5,36 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import socket
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from evaluator.settings import ROOT, Settings, settings
+from evaluator.errors import EvaluatorError, NotFound
+from evaluator.settings import ROOT, Settings, make_data_dir, settings
+from evaluator.texts import _
+
+try:
+    DATA_DIR = settings().data_dir
+except EvaluatorError as error:
+    sys.exit(str(error))
 
 # Read by Gradio when it is imported.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ["GRADIO_SSR_MODE"] = "False"
 os.environ["GRADIO_RUN_HISTORY"] = "False"
-os.environ["GRADIO_TEMP_DIR"] = str(settings().data_dir / "received")
+os.environ["GRADIO_TEMP_DIR"] = str(DATA_DIR / "received")
 
 import gradio as gr
 import streamlit as st
 import uvicorn
-from fastapi import FastAPI, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 
 from challenge.desk import Desk
-from challenge.guard import SecurityHeaders, UploadLimit
+from challenge.guard import BodyLimit, ClosedRoutes, FirstScript, SecurityHeaders
 from challenge.portal import build_portal, theme, translations
-from challenge.uploads import Uploads
-from evaluator.errors import NotFound
+from challenge.uploads import Uploads, take_uploads_only
 from evaluator.recorded import submit_recorded
 from evaluator.runs import Queue
 from evaluator.schema import open_database
@@ -34,11 +42,13 @@ from evaluator.track import load_challenge
 from evaluator.worker import Supervisor
 
 PORTAL = ROOT / "challenge"
+GOODBYE_SECONDS = 3
+
+log = logging.getLogger("app")
 
 
 def build_app(chosen: Settings) -> FastAPI:
     """Return the whole site; its lifespan starts and ends the worker."""
-    chosen.data_dir.mkdir(parents=True, exist_ok=True)
     challenge = load_challenge(chosen.challenge_dir)
     engine = open_database(chosen.database_url)
     queue = Queue(engine)
@@ -62,7 +72,9 @@ def build_app(chosen: Settings) -> FastAPI:
             queue.close()
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_middleware(UploadLimit, limit=chosen.limits.upload_bytes)
+    app.add_middleware(BodyLimit, upload=chosen.limits.upload_bytes)
+    app.add_middleware(ClosedRoutes)
+    app.add_middleware(FirstScript, markup=(PORTAL / "head.html").read_text("utf-8"))
     app.add_middleware(SecurityHeaders)
 
     @app.get("/healthz")
@@ -72,8 +84,10 @@ def build_app(chosen: Settings) -> FastAPI:
         return JSONResponse(body, status_code=200 if alive else 503)
 
     @app.get("/leaderboard")
-    def leaderboard() -> RedirectResponse:
-        return RedirectResponse("/leaderboard/")
+    def leaderboard(request: Request) -> RedirectResponse:
+        # Relative, because behind a proxy the site has another name.
+        query = request.url.query
+        return RedirectResponse(f"leaderboard/?{query}" if query else "leaderboard/")
 
     @app.get("/packs/{track_id}/{phase_id}.zip")
     def pack(track_id: str, phase_id: str) -> Response:
@@ -83,9 +97,11 @@ def build_app(chosen: Settings) -> FastAPI:
             return JSONResponse({"detail": str(missing)}, status_code=404)
 
     app.mount("/leaderboard", board)
+    portal = build_portal(desk, uploads)
+    take_uploads_only(portal)
     return gr.mount_gradio_app(
         app,
-        build_portal(desk, uploads),
+        portal,
         path="/",
         footer_links=[],
         run_history=False,
@@ -95,24 +111,62 @@ def build_app(chosen: Settings) -> FastAPI:
         i18n=translations(),
         theme=theme(),
         css_paths=PORTAL / "style.css",
-        head_paths=PORTAL / "head.html",
         ssr_mode=False,
         enable_monitoring=False,
     )
 
 
-def main() -> None:
-    """Serve the site until interrupted."""
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+def listen(chosen: Settings) -> socket.socket:
+    """Return a socket on the server's address, before anything else is touched.
+
+    Raises:
+        EvaluatorError: somebody listens there already, or it is no address of this machine.
+    """
+    family = socket.AF_INET6 if ":" in chosen.host else socket.AF_INET
+    try:
+        return socket.create_server((chosen.host, chosen.port), family=family)
+    except OSError as error:
+        raise EvaluatorError(
+            _("{host}:{port} cannot be used: {reason}. Set PORT or HOST to another."),
+            host=chosen.host,
+            port=chosen.port,
+            reason=error.strerror,
+        ) from error
+
+
+def serve() -> None:
+    """Serve the site until interrupted.
+
+    Raises:
+        EvaluatorError: the address, the data folder or the challenge cannot be used.
+    """
     chosen = settings()
-    uvicorn.run(
-        build_app(chosen),
-        host=chosen.host,
-        port=chosen.port,
-        proxy_headers=False,
-        log_level="warning",
-    )
+    make_data_dir(chosen)
+    with listen(chosen) as listening:
+        config = uvicorn.Config(
+            build_app(chosen),
+            proxy_headers=False,
+            # A page left open would otherwise keep the server from ending.
+            timeout_graceful_shutdown=GOODBYE_SECONDS,
+            log_level="warning",
+        )
+        name = "localhost" if chosen.on_loopback else chosen.host
+        log.info("serving http://%s:%d", name, chosen.port)
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+def main() -> int:
+    """Serve the site; return 1 with a sentence where it cannot start."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    # Its migrations would fill a screen at the first start.
+    logging.getLogger("dbos").setLevel(logging.WARNING)
+    try:
+        serve()
+    except EvaluatorError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -13,9 +13,10 @@ from challenge.requests import caller_of
 from evaluator.entry import read_entry
 from evaluator.errors import EvaluatorError
 from evaluator.problems import SubmissionRefused
-from evaluator.texts import Language, language_of
+from evaluator.texts import Language, _, language_of, translate
 
 Answer = dict[str, Any]
+NO_FILE = _("Drop a prediction file first.")
 
 
 def add_endpoints(desk: Desk) -> None:
@@ -51,13 +52,15 @@ def _validate(desk: Desk) -> Callable[..., Answer]:
     def validate(file: str, track: str, phase: str, language: str) -> Answer:
         """Check a prediction file; nothing is stored."""
         said = language_of(language, None)
+        if not file:
+            return {"valid": False, "message": translate(NO_FILE, said), "problems": []}
         path = Path(file)
         try:
             reading = desk.validate(path, path.name, track, phase)
         except EvaluatorError as error:
             return {"valid": False, **_failure(error, said)}
         finally:
-            path.unlink()
+            path.unlink(missing_ok=True)
         return {
             "valid": True,
             "items": reading.predictions.items,
@@ -84,6 +87,8 @@ def _submit(desk: Desk) -> Callable[..., Answer]:
     ) -> Answer:
         """Submit a prediction file for scoring; answers with its id."""
         said = language_of(language, None)
+        if not file:
+            return {"accepted": False, "message": translate(NO_FILE, said), "problems": []}
         path = Path(file)
         try:
             entry = read_entry(model, organisation, access, parameters)
@@ -92,7 +97,7 @@ def _submit(desk: Desk) -> Callable[..., Answer]:
         except EvaluatorError as error:
             return {"accepted": False, **_failure(error, said)}
         finally:
-            path.unlink()
+            path.unlink(missing_ok=True)
         return {"accepted": True, **_standing(desk.standing(submission_id), said)}
 
     return submit

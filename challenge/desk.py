@@ -15,6 +15,8 @@ from evaluator.board import about, snapshot_path
 from evaluator.entry import Entry
 from evaluator.errors import NotAllowed
 from evaluator.items import load_items, question_pack
+from evaluator.metrics import METRICS
+from evaluator.metrics.metric import Statistic
 from evaluator.results import Result
 from evaluator.runs import Queue
 from evaluator.settings import Settings
@@ -42,6 +44,7 @@ class Desk:
         self.challenge = challenge
         self.store = Store(engine)
         self._queue = queue
+        self.counts = self._count()
 
     @property
     def mode(self) -> Mode:
@@ -94,6 +97,19 @@ class Desk:
             self.store.result(record.id),
         )
 
+    def cancel(self, submission_id: str, caller: Caller) -> None:
+        """Withdraw a submission that is not scored yet, and delete its content.
+
+        Raises:
+            NotAllowed: it is another team's, or it is scored already.
+            NotFound: there is none of that id.
+        """
+        record = self.store.record(submission_id.strip())
+        if self.team(caller) != record.submission.team:
+            raise NotAllowed(_("Only the team that submitted it can cancel it."))
+        if not self.store.withdraw(record.id):
+            raise NotAllowed(_("The submission is scored already; it cannot be cancelled."))
+
     def items(self, submission_id: str, caller: Caller) -> dict[str, list[dict[str, Any]]]:
         """Return what was found for each item, to the team that submitted it, in an open phase.
 
@@ -102,14 +118,18 @@ class Desk:
             NotFound: there is none of that id.
         """
         record = self.store.record(submission_id.strip())
-        _track, phase = self._place(record.submission.track, record.submission.phase)
+        track, phase = self._place(record.submission.track, record.submission.phase)
         if phase.references != "open":
             raise NotAllowed(_("This phase hides its references, so it shows no single items."))
         if self.team(caller) != record.submission.team:
             raise NotAllowed(_("Only the team that submitted it sees its single items."))
+        kept = self.store.statistics(record.id)
         return {
-            dataset: [row._asdict() for row in rows]
-            for dataset, rows in self.store.statistics(record.id).items()
+            dataset.id: [
+                _item(row, METRICS[dataset.metric.name].columns) for row in kept[dataset.id]
+            ]
+            for dataset in track.datasets
+            if dataset.id in kept
         }
 
     def items_if_allowed(
@@ -123,7 +143,7 @@ class Desk:
         except NotAllowed:
             return None
 
-    def counts(self) -> dict[str, int]:
+    def _count(self) -> dict[str, int]:
         """Return the number of items of each dataset of each track's first phase."""
         return {
             f"{track.id}/{dataset.id}": len(
@@ -159,3 +179,11 @@ class Desk:
     def _place(self, track_id: str, phase_id: str) -> tuple[Track, Phase]:
         track = self.challenge.track(track_id)
         return track, track.phase(phase_id)
+
+
+def _item(row: Statistic, columns: tuple[str, ...]) -> dict[str, Any]:
+    return {
+        "item": row.item,
+        "values": dict(zip(columns, row.values, strict=True)),
+        "extracted": row.extracted,
+    }

@@ -9,6 +9,20 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 UPLOAD_PATH = "/gradio_api/upload"
 # Form boundaries and headers around the file itself.
 FORM_BYTES = 10_000
+# What the pages and the endpoints send besides files: a few texts.
+OTHER_BYTES = 1_000_000
+# They would serve uploads back, fetch any address for anyone, or take files past the limit.
+CLOSED = (
+    "/gradio_api/file=",
+    "/gradio_api/file/",
+    "/gradio_api/proxy=",
+    "/gradio_api/component_server",
+    "/gradio_api/deep_link",
+    "/gradio_api/process_recording",
+    "/gradio_api/stream/",
+    "/gradio_api/vibe-",
+    "/_stcore/upload_file/",
+)
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; script-src 'self' 'unsafe-inline'; "
@@ -43,23 +57,72 @@ class SecurityHeaders:
         await self._app(scope, receive, send_with_headers)
 
 
-class UploadLimit:
-    """Refuses an upload request whose whole body is larger than a limit (bytes).
+class FirstScript:
+    """Puts markup at the very start of the head of the portal's page.
 
-    Gradio limits each file, but takes a thousand files in one request.
+    Gradio adds what it is given as `head` only after it has chosen the language.
     """
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
+    def __init__(self, app: ASGIApp, markup: str) -> None:
         self._app = app
-        self._limit = limit + FORM_BYTES
+        self._markup = markup.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not scope["path"].endswith(UPLOAD_PATH):
+        if scope["type"] != "http" or scope["path"] != "/":
             await self._app(scope, receive, send)
             return
+        start: Message = {}
+        body = bytearray()
+
+        async def send_with_markup(message: Message) -> None:
+            nonlocal start
+            if message["type"] == "http.response.start":
+                start = message
+                return
+            body.extend(message.get("body", b""))
+            if message.get("more_body"):
+                return
+            page = bytes(body).replace(b"<head>", b"<head>" + self._markup, 1)
+            MutableHeaders(scope=start)["content-length"] = str(len(page))
+            await send(start)
+            await send({"type": "http.response.body", "body": page})
+
+        await self._app(scope, receive, send_with_markup)
+
+
+class ClosedRoutes:
+    """Answers 404 for the front ends' routes that this site does not use."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and any(route in scope["path"] for route in CLOSED):
+            await JSONResponse({"detail": "Not Found"}, 404)(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+
+class BodyLimit:
+    """Refuses a request whose whole body is larger than a limit (bytes), given for uploads.
+
+    Gradio limits each file, but takes a thousand files in one request, and reads what is no
+    upload into memory at any size.
+    """
+
+    def __init__(self, app: ASGIApp, upload: int) -> None:
+        self._app = app
+        self._upload = upload
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        is_upload = scope["path"].endswith(UPLOAD_PATH)
+        limit = self._upload + FORM_BYTES if is_upload else OTHER_BYTES
         declared = dict(scope["headers"]).get(b"content-length", b"")
-        if declared.isdigit() and int(declared) > self._limit:
-            await self._refusal()(scope, receive, send)
+        if declared.isdigit() and int(declared) > limit:
+            await _refusal(limit)(scope, receive, send)
             return
         received = 0
         refused = False
@@ -68,7 +131,7 @@ class UploadLimit:
             nonlocal received, refused
             message = await receive()
             received += len(message.get("body", b""))
-            if received > self._limit:
+            if received > limit:
                 refused = True
                 return {"type": "http.disconnect"}
             return message
@@ -83,13 +146,14 @@ class UploadLimit:
             if not refused:
                 raise
         if refused:
-            await self._refusal()(scope, receive, send)
+            await _refusal(limit)(scope, receive, send)
 
-    def _refusal(self) -> JSONResponse:
-        return JSONResponse(
-            {
-                "detail": f"上传的内容超过 {self._limit:,} 字节，请压缩后再传。 / "
-                f"The upload is larger than {self._limit:,} bytes; compress it and try again."
-            },
-            status_code=413,
-        )
+
+def _refusal(limit: int) -> JSONResponse:
+    return JSONResponse(
+        {
+            "detail": f"上传的内容超过 {limit:,} 字节，请压缩后再传。 / "
+            f"The upload is larger than {limit:,} bytes; compress it and try again."
+        },
+        status_code=413,
+    )

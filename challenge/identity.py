@@ -14,7 +14,14 @@ from evaluator.tokens import any_token, team_of
 
 Mode = Literal["oauth", "tokens", "demo", "closed"]
 DEMO_TEAM = "demo"
-FORWARDED = ("x-forwarded-for", "x-forwarded-host", "forwarded", "x-real-ip")
+FORWARDED = (
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "forwarded",
+    "x-real-ip",
+    "via",
+)
 
 
 class Caller(NamedTuple):

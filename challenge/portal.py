@@ -51,12 +51,26 @@ def translations() -> gr.I18n:
 def theme() -> gr.themes.Base:
     """Return the portal's look; its fonts are those of the reader's system."""
     fonts = ["system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif"]
-    return gr.themes.Soft(
+    look = gr.themes.Default(
         primary_hue="teal",
         secondary_hue="teal",
         neutral_hue="slate",
         font=fonts,
         font_mono=["ui-monospace", "Consolas", "monospace"],
+    )
+    return look.set(
+        body_background_fill="*neutral_50",
+        body_text_color_subdued="*neutral_600",
+        body_text_color_subdued_dark="*neutral_400",
+        block_title_text_weight="600",
+        block_label_text_color="*neutral_700",
+        input_border_color="*neutral_300",
+        button_primary_background_fill="*primary_700",
+        button_primary_background_fill_hover="*primary_800",
+        button_primary_background_fill_dark="*primary_700",
+        button_primary_text_color="white",
+        link_text_color="*primary_700",
+        link_text_color_dark="*primary_300",
     )
 
 
@@ -84,6 +98,7 @@ class _Page:
     """The components that events read and write."""
 
     header: gr.Markdown
+    identity: gr.Row
     token: gr.Textbox
     track: gr.Dropdown
     phase: gr.Dropdown
@@ -93,6 +108,7 @@ class _Page:
     entry: tuple[gr.Textbox, gr.Textbox, gr.Radio, gr.Textbox]
     submit: gr.Button
     standing: gr.Markdown
+    cancel: gr.Button
     asked: gr.Textbox
     show: gr.Button
     found: gr.Markdown
@@ -108,7 +124,8 @@ class _Page:
 def _lay_out(desk: Desk) -> _Page:
     """Build the components in the order of the page."""
     parts: dict[str, Any] = {"header": _shown("header")}
-    with gr.Row(visible=desk.mode == "tokens"):
+    # Whether it is seen is said at each load: a token may be given while the server runs.
+    with gr.Row(visible=False) as parts["identity"]:
         parts["token"] = gr.Textbox(
             label=_text(_("Submission token of your team")),
             type="password",
@@ -116,7 +133,9 @@ def _lay_out(desk: Desk) -> _Page:
             elem_id="token",
         )
     if desk.mode == "oauth":
-        gr.LoginButton()
+        # Hidden: it brings the routes of the login, but its own click needs eval, which the
+        # content security policy forbids. The header links to the routes.
+        gr.LoginButton(visible=False)
     parts["held"] = gr.State("")
     parts["followed"] = gr.Textbox(visible=False)
     parts["pulse"] = gr.Timer(FOLLOW_SECONDS, active=False)
@@ -177,6 +196,9 @@ def _submit_tab(desk: Desk) -> dict[str, Any]:
     parts["entry"] = (model, organisation, access, parameters)
     parts["submit"] = gr.Button(_text(_("Submit for scoring")), variant="primary", elem_id="submit")
     parts["standing"] = _shown("standing")
+    parts["cancel"] = gr.Button(
+        _text(_("Cancel this submission")), visible=False, size="sm", elem_id="cancel"
+    )
     return parts
 
 
@@ -198,12 +220,14 @@ def _wire(blocks: gr.Blocks, page: _Page, events: _Events) -> None:
         None,
         [
             page.header,
+            page.identity,
             *place,
             page.pack,
             page.tracks,
             page.guide,
             page.followed,
             page.standing,
+            page.cancel,
             page.pulse,
         ],
         **QUICK,
@@ -219,11 +243,25 @@ def _wire(blocks: gr.Blocks, page: _Page, events: _Events) -> None:
     page.submit.click(
         events.submit,
         [page.held, *place, *page.entry, page.token],
-        [page.standing, page.followed, page.held, page.file, page.checked, page.pulse],
+        [
+            page.standing,
+            page.followed,
+            page.cancel,
+            page.held,
+            page.file,
+            page.checked,
+            page.pulse,
+        ],
         **SLOW,
     )
     page.pulse.tick(
-        events.follow, [page.held, page.followed, page.token], [page.standing, page.pulse], **QUICK
+        events.follow,
+        [page.held, page.followed, page.token],
+        [page.standing, page.cancel, page.pulse],
+        **QUICK,
+    )
+    page.cancel.click(
+        events.cancel, [page.followed, page.token], [page.standing, page.cancel], **QUICK
     )
     for asks in (page.show.click, page.asked.submit):
         asks(events.show, [page.asked, page.token], page.found, **QUICK)
@@ -237,7 +275,7 @@ class _Events:
         self._desk = desk
         self._uploads = uploads
 
-    def load(self, request: gr.Request) -> list[Any]:
+    def load(self, request: gr.Request, profile: gr.OAuthProfile | None) -> list[Any]:
         """Fill the page in the reader's language, with the submission named in its address."""
         language = language_of_request(request)
         desk = self._desk
@@ -245,14 +283,16 @@ class _Events:
         followed = request.query_params.get("submission", "")
         standing = self._standing(followed, language) if followed else ""
         return [
-            views.header(language, desk.mode),
+            views.header(language, desk.mode, profile.username if profile else None),
+            gr.Row(visible=desk.mode == "tokens"),
             gr.Dropdown(_choices(desk, language), value=track.id),
             self._phases(track.id, language),
             views.pack_link(language, track.id, track.phases[0].id),
-            views.tracks(language, desk.challenge, desk.counts()),
+            views.tracks(language, desk.challenge, desk.counts),
             views.guide(language, track, desk.settings.limits.upload_bytes // 1_000_000),
             followed,
             standing,
+            gr.Button(visible=self._is_open(followed)),
             gr.Timer(active=bool(followed)),
         ]
 
@@ -301,7 +341,7 @@ class _Events:
         upload = self._uploads.take(held)
         if upload is None:
             sentence = Sentence(GONE if held else _("Drop a prediction file first."))
-            return [views.failure(language, sentence), "", "", *[gr.skip()] * 3]
+            return [views.failure(language, sentence), *[gr.skip()] * 2, "", *[gr.skip()] * 3]
         try:
             entry = read_entry(model, organisation, access, parameters)
             caller = caller_of(request, token, profile)
@@ -313,9 +353,21 @@ class _Events:
                 if isinstance(error, SubmissionRefused)
                 else views.failure(language, error)
             )
-            return [shown, "", held, *[gr.skip()] * 3]
+            return [shown, *[gr.skip()] * 2, held, *[gr.skip()] * 3]
         upload.path.unlink(missing_ok=True)
-        return [self._standing(key, language), key, "", None, "", gr.Timer(active=True)]
+        cancel = gr.Button(visible=True)
+        return [self._standing(key, language), key, cancel, "", None, "", gr.Timer(active=True)]
+
+    def cancel(
+        self, followed: str, token: str, request: gr.Request, profile: gr.OAuthProfile | None
+    ) -> list[Any]:
+        """Withdraw the followed submission before it is scored."""
+        language = language_of_request(request)
+        try:
+            self._desk.cancel(followed, caller_of(request, token, profile))
+        except EvaluatorError as error:
+            return [views.failure(language, error), gr.skip()]
+        return [self._standing(followed, language), gr.Button(visible=False)]
 
     def follow(
         self,
@@ -328,12 +380,12 @@ class _Events:
         """Keep a dropped file while its page is open, and show how the scoring goes on."""
         waiting = held and self._uploads.get(held) is not None
         if not followed:
-            return [gr.skip(), gr.Timer(active=bool(waiting))]
+            return [gr.skip(), gr.skip(), gr.Timer(active=bool(waiting))]
         language = language_of_request(request)
         open_still = self._is_open(followed)
         caller = None if open_still else caller_of(request, token, profile)
         shown = self._standing(followed, language, caller)
-        return [shown, gr.Timer(active=bool(waiting) or open_still)]
+        return [shown, gr.Button(visible=open_still), gr.Timer(active=bool(waiting) or open_still)]
 
     def show(
         self, asked: str, token: str, request: gr.Request, profile: gr.OAuthProfile | None

@@ -2,15 +2,46 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import shutil
 import threading
 import time
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import gradio as gr
+from gradio import processing_utils, route_utils
+from gradio.exceptions import InvalidPathError
 
 SWEEP_SECONDS = 15
+
+log = logging.getLogger(__name__)
+
+
+def take_uploads_only(blocks: gr.Blocks) -> None:
+    """Make Gradio take a file only from the request that uploaded it.
+
+    It checks that a file named in a request was uploaded only after `launch`, which a mounted
+    portal never calls; until then a request may name any file of this machine. It fetches what
+    another site's address names, whatever its size. And it stores equal uploads at one path, so
+    that two people with the same file would take it from each other.
+    """
+    blocks.has_launched = True
+    processing_utils.async_ssrf_protected_download = _refuse_address
+    route_utils.GradioUploadFile = _Upload
+
+
+async def _refuse_address(url: str, cache_dir: str) -> str:
+    raise InvalidPathError("An upload is a file, not an address.")
+
+
+class _Upload(route_utils.GradioUploadFile):
+    def __init__(self, *values: Any, **options: Any) -> None:
+        super().__init__(*values, **options)
+        # Its folder is named by this digest.
+        self.sha.update(secrets.token_bytes(16))
 
 
 class Held(NamedTuple):
@@ -35,8 +66,7 @@ class Uploads:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._keep_sweeping, daemon=True)
         for place in (folder, reachable):
-            shutil.rmtree(place, ignore_errors=True)
-            place.mkdir(parents=True, mode=0o700)
+            place.mkdir(parents=True, mode=0o700, exist_ok=True)
 
     def start(self) -> None:
         """Begin to delete what is abandoned."""
@@ -78,21 +108,30 @@ class Uploads:
             held.path.unlink(missing_ok=True)
 
     def sweep(self, now: float) -> int:
-        """Delete every file that was not touched for the set time; return how many."""
-        old = [
-            path
-            for place in (self._folder, self._reachable)
-            for path in place.rglob("*")
-            if path.is_file() and _is_older(path, now - self._seconds)
-        ]
-        for path in old:
+        """Delete every file that was not touched for the set time; return how many.
+
+        Gradio makes a folder for each upload: it goes as well, once it is as old and empty.
+        """
+        found = [path for place in (self._folder, self._reachable) for path in place.rglob("*")]
+        old = [path for path in found if _is_older(path, now - self._seconds)]
+        files = [path for path in old if path.is_file()]
+        for path in files:
             path.unlink(missing_ok=True)
-        self._held = {key: held for key, held in self._held.items() if held.path.exists()}
-        return len(old)
+        for path in old:
+            if path.is_dir() and not any(path.iterdir()):
+                path.rmdir()
+        # One by one, on a copy: other threads hold uploads meanwhile.
+        for key, held in list(self._held.items()):
+            if not held.path.exists():
+                self._held.pop(key, None)
+        return len(files)
 
     def _keep_sweeping(self) -> None:
         while not self._stopping.wait(SWEEP_SECONDS):
-            self.sweep(time.time())
+            try:
+                self.sweep(time.time())
+            except OSError as error:
+                log.warning("what is abandoned is deleted at the next sweep: %s", error)
 
 
 def _is_older(path: Path, moment: float) -> bool:

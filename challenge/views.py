@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -28,9 +29,9 @@ STATUS_TEXTS = {
 }
 
 
-def header(language: Language, how: Mode) -> str:
-    """Return the page's head: what this is, where the board is, the other language."""
-    return _render("header.html", language, how=how)
+def header(language: Language, how: Mode, username: str | None) -> str:
+    """Return the page's head: what this is, where the board is, who reads, the other language."""
+    return _render("header.html", language, how=how, username=username)
 
 
 def tracks(language: Language, challenge: Challenge, counts: Mapping[str, int]) -> str:
@@ -97,6 +98,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["points"] = lambda score: f"{100 * score:.1f}"
+    environment.filters["json"] = lambda value: json.dumps(value, ensure_ascii=False)
     return environment
 
 

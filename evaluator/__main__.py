@@ -12,10 +12,10 @@ from evaluator.errors import EvaluatorError
 from evaluator.problems import SubmissionRefused
 from evaluator.results import Result
 from evaluator.schema import open_database
-from evaluator.settings import Settings, settings
+from evaluator.settings import Settings, make_data_dir, settings
 from evaluator.store import Store
 from evaluator.submission import Reading, read_submission
-from evaluator.texts import LANGUAGES, Language
+from evaluator.texts import LANGUAGES, Language, Sentence, _
 from evaluator.tokens import issue_token, revoke_tokens
 from evaluator.track import Challenge, Phase, Track, load_challenge
 from evaluator.worker import FOLLOW_PARENT, work
@@ -26,6 +26,7 @@ REFUSED = 1
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; return 0, or 1 with a sentence on standard error."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("dbos").setLevel(logging.WARNING)
     options = _parser().parse_args(arguments)
     try:
         command: Callable[[argparse.Namespace], None] = options.command
@@ -80,7 +81,7 @@ def _read(options: argparse.Namespace) -> tuple[Challenge, Track, Phase, Reading
     track = challenge.track(options.track)
     phase = track.phase(options.phase)
     if not options.file.is_file():
-        raise EvaluatorError("There is no file {file}.", file=options.file)
+        raise EvaluatorError(_("There is no file {file}."), file=options.file)
     reading = read_submission(
         options.file, options.file.name, challenge, track, phase, chosen.limits
     )
@@ -88,10 +89,11 @@ def _read(options: argparse.Namespace) -> tuple[Challenge, Track, Phase, Reading
 
 
 def _validate(options: argparse.Namespace) -> None:
-    *_, reading = _read(options)
+    reading = _read(options)[-1]
     for notice in reading.notices:
         print(notice.text(options.lang))
-    print(f"valid: {reading.predictions.items} items, {reading.predictions.skipped} skipped")
+    valid = Sentence(_("The file is valid: {items} items."), {"items": reading.predictions.items})
+    print(valid.text(options.lang))
 
 
 def _score(options: argparse.Namespace) -> None:
@@ -121,7 +123,7 @@ def _shown(result: Result, track: Track, language: Language) -> str:
 
 
 def _database(chosen: Settings) -> Store:
-    chosen.data_dir.mkdir(parents=True, exist_ok=True)
+    make_data_dir(chosen)
     return Store(open_database(chosen.database_url))
 
 

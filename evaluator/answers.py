@@ -11,19 +11,29 @@ import orjson
 Labels = frozenset[tuple[str, str]]
 
 NONE_LABEL: Labels = frozenset({("none", "")})
-NONE_WORDS = frozenset({"无", "没有", "无实体", "none", "[]", "{}"})
+NONE_WORDS = frozenset({"无", "没有", "无实体", "没有实体", "none", "[]", "{}"})
 
-_THINKING = re.compile(r"<think>.*?(</think>|\Z)", re.DOTALL | re.IGNORECASE)
-_FENCE = re.compile(r"^\s*```[\w-]*\s*$", re.MULTILINE)
-_BRACKETED = re.compile(r"<\s*([A-Z](?:\s*[,、，\s]\s*[A-Z])*)\s*>")
-_ANNOUNCED = re.compile(
-    r"(?:答案|正确选项|选项?|故选|应选|answer)\s*(?:is|为|是|应为|应是)?\s*[:：]?\s*[(（\[<*]*\s*"
-    r"([A-Z](?:\s*[,、，和及]\s*[A-Z])*)(?![A-Za-z])",
-    re.IGNORECASE,
+# A chat template often puts the opening <think> into the prompt, so a closing one stands alone.
+_THINKING = re.compile(r"\A.*</think>|<think>.*\Z", re.DOTALL | re.IGNORECASE)
+_FENCE = re.compile(r"^[ \t]*```[\w-]*[ \t]*$", re.MULTILINE)
+
+# These run on text whose white space is single blanks: adjacent runs would take quadratic time.
+_LETTERS = r"([A-H]{2,8}|[A-Z](?: ?[,、和及与|/;&] ?[A-Z](?! ?[项是错不为]))*)(?![A-Za-z0-9])"
+_FILLER = r"(?:[ 】\]》」*_\"”:(（\[<“「]|应该|应|选项|选择|选|为|是|is|option){0,12}"
+_WHOLE = re.compile(rf"[(\[< ]*(?:{_LETTERS}|([a-h]))[)\]>.。 ]*\Z")
+_BRACKETED = re.compile(
+    r"(?:<|【|\\boxed\{(?:\\text\{)?) ?([A-H]{2,8}|[A-Z](?:[ ,、|/;]+[A-Z])*) ?(?:>|】|\})"
 )
-_LONE = re.compile(r"(?<![A-Za-z0-9])([A-Z])(?![A-Za-z0-9])")
+_ANNOUNCED = re.compile(
+    rf"(?:答案|正确选项|(?i:answer)){_FILLER}(?:{_LETTERS}|([a-h])(?= ?(?:[.。,;)\]>]|\Z)))"
+)
+_CHOSEN = re.compile(rf"(?<!不)(?<!不能)(?<!不应)(?<!不可)(?<!不该)选{_FILLER}{_LETTERS}")
+# Not `I`, nor `A` before an English word: a refusal is no choice.
+_LONE = re.compile(
+    r"(?<![A-Za-z0-9])(?!A (?!is\b|and\b|or\b|because\b)[a-z])([A-H])(?![A-Za-z0-9'])"
+)
 _LETTER = re.compile(r"[A-Z]")
-_LIST_MARK = re.compile(r"^[\s>*#\-•]*(?:\d+[.、)]\s*)?")
+_LIST_MARK = re.compile(r"^[\s>*#\-•]*(?:[（(]?\d+[.、)）]\s*)?")
 _ENTITY_BREAK = re.compile(r"[,;、，；]")
 
 
@@ -48,16 +58,20 @@ def final_answer(text: str) -> str:
 def read_letters(text: str) -> frozenset[str] | None:
     """Return the chosen letters, or None where none can be read.
 
-    The form `<B>` counts first, then an announced letter (`答案：B`), then lone letters.
+    The first of these decides: nothing but letters, the last `<B>`, the last announced answer
+    (`答案：B`), the last choice (`选B`), else every lone letter.
 
     >>> sorted(read_letters("综合考虑 A 与 B，答案：Ｃ、D") or "")
     ['C', 'D']
     """
-    answer = unicodedata.normalize("NFKC", final_answer(text))
-    for pattern in (_BRACKETED, _ANNOUNCED):
-        stated = pattern.findall(answer)
+    answer = " ".join(unicodedata.normalize("NFKC", final_answer(text)).split())
+    whole = _WHOLE.match(answer)
+    if whole:
+        return _letters(whole.group())
+    for pattern in (_BRACKETED, _ANNOUNCED, _CHOSEN):
+        stated = list(pattern.finditer(answer))
         if stated:
-            return frozenset(_LETTER.findall(stated[-1].upper()))
+            return _letters("".join(group or "" for group in stated[-1].groups()))
     return frozenset(_LONE.findall(answer)) or None
 
 
@@ -70,12 +84,13 @@ def read_entities(text: str) -> Labels | None:
     [('疾病', '哮喘'), ('疾病', '肺炎'), ('药物', '布地奈德')]
     """
     answer = final_answer(text)
-    if normalised(answer).strip("。.") in NONE_WORDS:
+    if normalised(answer).strip("。. ") in NONE_WORDS:
         return NONE_LABEL
     pairs = _json_entities(answer)
     if pairs is None:
-        pairs = (pair for line in answer.splitlines() for pair in _line_entities(line))
-    return frozenset(pairs) or None
+        pairs = [pair for line in answer.splitlines() for pair in _line_entities(line)]
+    named = frozenset((category, name) for category, name in pairs if name not in NONE_WORDS)
+    return named or (NONE_LABEL if pairs else None)
 
 
 READERS: Mapping[str, Callable[[str], frozenset[str] | Labels | None]] = {
@@ -84,27 +99,38 @@ READERS: Mapping[str, Callable[[str], frozenset[str] | Labels | None]] = {
 }
 
 
+def _letters(stated: str) -> frozenset[str]:
+    return frozenset(_LETTER.findall(stated.upper()))
+
+
 def _line_entities(line: str) -> Iterator[tuple[str, str]]:
     category, colon, entities = normalised(_LIST_MARK.sub("", line)).partition(":")
     category = category.strip(" *")
     if not colon or not category:
         return
-    for entity in _ENTITY_BREAK.split(entities):
-        name = entity.strip(" *。.")
-        if name and name not in NONE_WORDS:
-            yield category, name
+    for name in _names(entities):
+        yield category, name
 
 
-def _json_entities(answer: str) -> Iterator[tuple[str, str]] | None:
+def _names(entities: str) -> list[str]:
+    names = (entity.strip(" *。.") for entity in _ENTITY_BREAK.split(entities))
+    return [name for name in names if name]
+
+
+def _json_entities(answer: str) -> list[tuple[str, str]] | None:
+    """Return the pairs of the JSON object in an answer, None where there is none.
+
+    A category without entities has the one entity 无.
+    """
     try:
-        written = orjson.loads(answer)
+        written = orjson.loads(answer[answer.find("{") : answer.rfind("}") + 1])
     except orjson.JSONDecodeError:
         return None
     if not isinstance(written, dict):
         return None
-    return (
-        (normalised(category), normalised(entity))
+    return [
+        (normalised(category), name)
         for category, entities in written.items()
-        for entity in (entities if isinstance(entities, list) else [entities])
-        if isinstance(entity, str) and entity
-    )
+        for entity in (entities if isinstance(entities, list) else [entities]) or ["无"]
+        for name in (_names(normalised(entity)) if isinstance(entity, str) else [])
+    ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,31 +44,49 @@ def publish_board(
     """Write the snapshot of one phase anew, all at once, and return its path."""
     track = challenge.track(track_id)
     phase = track.phase(phase_id)
-    rows = entries(store.finished(track_id, phase_id))
+    rows = entries(found for found in store.finished(track_id, phase_id) if _fits(found, track))
     path = snapshot_path(folder, track_id, phase_id)
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(f".{os.getpid()}.draft")
-    pq.write_table(_table(rows, track, phase), draft)
+    pq.write_table(snapshot_table(rows, track, phase), draft)
     with draft.open("rb") as file:
         os.fsync(file.fileno())
     draft.replace(path)
     return path
 
 
+def remove_other_boards(folder: Path, boards: Sequence[tuple[str, str]]) -> None:
+    """Delete the snapshots of phases that are no longer served."""
+    served = {snapshot_path(folder, *board) for board in boards}
+    for path in folder.glob("*/*.parquet"):
+        if path not in served:
+            path.unlink()
+
+
 def entries(finished: Iterable[Finished]) -> list[dict[str, Any]]:
     """Return the rows of a board, best first: of each team and model the newest submission.
 
-    An entry that skipped items is shown after the others, without rank. Equal scores share a
-    rank.
+    Equal scores share a rank. An entry that skipped items, or whose signatures are not those of
+    the newest result, is shown after the others, without rank: it does not compare.
     """
     newest = {
         (found.record.submission.team, found.record.submission.entry.model): found
         for found in finished
     }
-    rows = sorted((_row(found) for found in newest.values()), key=_order)
-    ranked = [row["overall"] for row in rows if not row["skipped"]]
+    current = max(newest.values(), key=lambda found: found.finished_at, default=None)
+    compared = {
+        found.record.id
+        for found in newest.values()
+        if current and not found.result.skipped and _signatures(found) == _signatures(current)
+    }
+    rows = sorted(
+        (_row(found) for found in newest.values()),
+        key=lambda row: (row["submission"] not in compared, -row["overall"], row["submission"]),
+    )
+    ranked = [row["overall"] for row in rows if row["submission"] in compared]
     for row in rows:
-        row["rank"] = None if row["skipped"] else ranked.index(row["overall"]) + 1
+        is_ranked = row["submission"] in compared
+        row["rank"] = ranked.index(row["overall"]) + 1 if is_ranked else None
     return rows
 
 
@@ -97,8 +115,15 @@ def describe(track: Track, phase: Phase) -> dict[str, Any]:
     }
 
 
-def _order(row: dict[str, Any]) -> tuple[bool, float, str]:
-    return bool(row["skipped"]), -row["overall"], row["submission"]
+def _signatures(found: Finished) -> dict[str, str]:
+    return {name: score.signature for name, score in found.result.datasets.items()}
+
+
+def _fits(found: Finished, track: Track) -> bool:
+    """Whether a result has just the dimensions and datasets that the track has now."""
+    return set(found.result.dimensions) == {d.id for d in track.dimensions} and set(
+        found.result.datasets
+    ) == {d.id for d in track.datasets}
 
 
 def _row(found: Finished) -> dict[str, Any]:
@@ -126,7 +151,8 @@ def _row(found: Finished) -> dict[str, Any]:
     }
 
 
-def _table(rows: list[dict[str, Any]], track: Track, phase: Phase) -> pa.Table:
+def snapshot_table(rows: list[dict[str, Any]], track: Track, phase: Phase) -> pa.Table:
+    """Return the rows of `entries` as a table that says what its columns are."""
     names = [
         "overall",
         *(f"dimension/{dimension.id}" for dimension in track.dimensions),

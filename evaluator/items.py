@@ -45,11 +45,17 @@ L = TypeVar("L", bound=ItemLine)
 
 
 class Question(ItemLine):
-    """One question line; shuffled copies of a choice item share `other.id`."""
+    """One question line; shuffled copies of a choice item share `other.id`.
 
+    These lines are given to everybody as they are, so nothing but a question may stand in them.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
     FILE: ClassVar[str] = "questions.jsonl"
     question: str
     options: tuple[str, ...] | None = None
+    answer: Literal["", None] = None
+    img_path: tuple[str, ...] | str | None = None
 
 
 class KeyPoint(Line):
@@ -98,9 +104,16 @@ def load_items(folder: Path) -> list[Item]:
     """Read `questions.jsonl` of one dataset, copies grouped, in file order.
 
     Raises:
-        DeclarationError: a missing file or a line that is no question, with file and line.
+        DeclarationError: a missing or empty file, or a line that is no question, with file and
+            line.
     """
-    return [Item(key, tuple(copies)) for key, copies in _by_id(folder, Question).items()]
+    items = [Item(key, tuple(copies)) for key, copies in _by_id(folder, Question).items()]
+    if not items:
+        raise DeclarationError(
+            _("{file} holds no question; a dataset needs at least one."),
+            file=folder / Question.FILE,
+        )
+    return items
 
 
 def load_references(folder: Path, items: Sequence[Item]) -> dict[str, tuple[Reference, ...]]:

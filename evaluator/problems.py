@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import reprlib
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -11,6 +12,9 @@ from evaluator.texts import Language, Sentence, _
 
 EXAMPLES = 5
 FOUND_CHARACTERS = 60
+# The built-in repr fails on deeply nested values and writes large ones in full.
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = 2 * FOUND_CHARACTERS
 
 
 class Place(NamedTuple):
@@ -93,11 +97,13 @@ class Findings:
         self, place: Place, template: str, /, *, found: object = "", **values: object
     ) -> None:
         """Note something that refuses the file."""
-        _add(self._problems, place, Sentence(template, values), clip(found))
+        _add(self._problems, place, Sentence(template, values), found)
 
-    def notice(self, place: Place, template: str, /, **values: object) -> None:
+    def notice(
+        self, place: Place, template: str, /, *, found: object = "", **values: object
+    ) -> None:
         """Note something that was put right without asking, and is worth knowing."""
-        _add(self._notices, place, Sentence(template, values), "")
+        _add(self._notices, place, Sentence(template, values), found)
 
     def raise_if_any(self) -> None:
         """Refuse the upload if there is any problem.
@@ -129,16 +135,16 @@ class SubmissionRefused(EvaluatorError):
 
 def clip(found: object) -> str:
     """Return what was found, on one line, shortened to FOUND_CHARACTERS, harmless to print."""
-    text = found if isinstance(found, str) else repr(found)
+    text = found if isinstance(found, str) else _SHORT.repr(found)
     shown = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[:200])
     return shown if len(shown) <= FOUND_CHARACTERS else shown[:FOUND_CHARACTERS] + "…"
 
 
 def _add(
-    groups: dict[tuple[object, ...], Group], place: Place, sentence: Sentence, found: str
+    groups: dict[tuple[object, ...], Group], place: Place, sentence: Sentence, found: object
 ) -> None:
     key = (place.file, place.field, sentence.template, tuple(sentence.values.items()))
     group = groups.setdefault(key, Group(place.file, place.field, sentence))
     group.count += 1
     if len(group.examples) < EXAMPLES:
-        group.examples.append(Example(place.line, found))
+        group.examples.append(Example(place.line, clip(found)))

@@ -42,7 +42,7 @@ def submit_recorded(challenge: Challenge, store: Store, queue: Queue, limits: Li
     for file in sorted((challenge.folder / "entries").glob("*.yaml")):
         try:
             submitted.append(_submit(file, challenge, store, queue, limits))
-        except EvaluatorError as error:
+        except (EvaluatorError, OSError) as error:
             log.error("%s was not submitted: %s", file, error)
     return submitted
 

@@ -9,8 +9,8 @@ from functools import lru_cache
 import sqlalchemy as sa
 from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions
 
-from evaluator.board import publish_board
-from evaluator.errors import EvaluatorError
+from evaluator.board import publish_board, remove_other_boards
+from evaluator.errors import DeclarationError, EvaluatorError
 from evaluator.schema import open_database
 from evaluator.scoring import Chunk, Scorer
 from evaluator.settings import Settings
@@ -30,7 +30,7 @@ ATTEMPTS = 10
 POLL_SECONDS = 0.2
 LOST = ["ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 INTERNAL = _(
-    "Scoring failed through a fault of ours; the file is kept and the maintainers can run it again."
+    "Scoring failed through a fault of ours; tell the maintainers the number, or submit again."
 )
 
 log = logging.getLogger(__name__)
@@ -70,8 +70,10 @@ class Runner:
 
     def start(self) -> None:
         """Publish every board as it stands, take up interrupted runs, and listen to the queue."""
-        for track, phase in self._challenge.boards():
-            self._publish(track.id, phase.id)
+        boards = [(track.id, phase.id) for track, phase in self._challenge.boards()]
+        remove_other_boards(self._settings.board_dir, boards)
+        for board in boards:
+            self._publish(*board)
         config: DBOSConfig = {
             "name": NAME,
             "system_database_engine": self._engine,
@@ -107,11 +109,15 @@ class Runner:
             if not DBOS.run_step({"name": "begin"}, self._begin, submission_id):
                 return
             for chunk in DBOS.run_step({"name": "plan"}, self._plan, submission_id):
-                DBOS.run_step({"name": "score"}, self._score, submission_id, chunk)
+                if not DBOS.run_step({"name": "score"}, self._score, submission_id, chunk):
+                    return
             DBOS.run_step({"name": "finish"}, self._finish, submission_id)
         except EvaluatorError as error:
             log.warning("submission %s cannot be scored: %s", submission_id, error)
-            DBOS.run_step({"name": "fail"}, self._fail, submission_id, error.sentence)
+            # What is wrong with the challenge's own files is for its maintainers, who read the log.
+            private = isinstance(error, DeclarationError)
+            message = Sentence(INTERNAL) if private else error.sentence
+            DBOS.run_step({"name": "fail"}, self._fail, submission_id, message)
         except Exception:
             log.exception("submission %s: scoring failed", submission_id)
             DBOS.run_step({"name": "fail"}, self._fail, submission_id, Sentence(INTERNAL))
@@ -122,10 +128,12 @@ class Runner:
     def _plan(self, submission_id: str) -> list[tuple[str, int, int]]:
         return [(c.dataset, c.start, c.stop) for c in self._scorer(submission_id).plan()]
 
-    def _score(self, submission_id: str, chunk: tuple[str, int, int]) -> None:
+    def _score(self, submission_id: str, chunk: tuple[str, int, int]) -> bool:
+        if self._store.record(submission_id).status != "scoring":
+            return False
         part = Chunk(*chunk)
         rows = self._scorer(submission_id).score_chunk(part, self._predictions(submission_id))
-        self._store.keep(submission_id, part, rows)
+        return self._store.keep(submission_id, part, rows)
 
     def _finish(self, submission_id: str) -> None:
         predictions = self._predictions(submission_id)

@@ -14,6 +14,7 @@ from evaluator.texts import _
 
 ROOT = Path(__file__).resolve().parent.parent
 MEGABYTE = 1_000_000
+LAST_PORT = 65_535
 # What a Space with `hf_oauth: true` sets; without all of them Gradio would mock the login.
 OAUTH_VARIABLES = ("OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET", "SPACE_HOST")
 
@@ -74,7 +75,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     default = Settings()
     return Settings(
         host=environ.get("HOST") or ("0.0.0.0" if in_space else default.host),
-        port=_positive("PORT", environ, default.port),
+        port=_port(environ, default.port),
         data_dir=_folder("DATA_DIR", environ, default.data_dir),
         challenge_dir=_folder("CHALLENGE_DIR", environ, default.challenge_dir),
         in_space=in_space,
@@ -87,6 +88,22 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
 def settings() -> Settings:
     """Return this process's settings, read from the environment at the first call."""
     return read_settings(os.environ)
+
+
+def make_data_dir(chosen: Settings) -> None:
+    """Make the data folder if it is not there.
+
+    Raises:
+        EvaluatorError: it cannot be made or written.
+    """
+    try:
+        chosen.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise EvaluatorError(
+            _("DATA_DIR {folder} cannot be made: {reason}. Name a folder that can be written."),
+            folder=chosen.data_dir,
+            reason=error.strerror,
+        ) from error
 
 
 def _limits(environ: Mapping[str, str]) -> Limits:
@@ -104,6 +121,15 @@ def _limits(environ: Mapping[str, str]) -> Limits:
 
 def _folder(name: str, environ: Mapping[str, str], default: Path) -> Path:
     return Path(environ[name]).expanduser().resolve() if environ.get(name) else default
+
+
+def _port(environ: Mapping[str, str], default: int) -> int:
+    port = _positive("PORT", environ, default)
+    if port > LAST_PORT:
+        raise EvaluatorError(
+            _("PORT is {port}; it must be at most {last}."), port=port, last=LAST_PORT
+        )
+    return port
 
 
 def _positive(name: str, environ: Mapping[str, str], default: int) -> int:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from evaluator.entry import Entry, Provenance
 from evaluator.errors import NotFound
@@ -22,11 +23,11 @@ from evaluator.texts import Bilingual, Sentence, _
 
 Status = Literal["queued", "scoring", "finished", "failed", "withdrawn"]
 FROM: dict[Status, tuple[Status, ...]] = {
-    "queued": ("failed",),
+    "queued": (),
     "scoring": ("queued", "scoring"),
     "finished": ("scoring",),
     "failed": ("queued", "scoring"),
-    "withdrawn": ("queued", "scoring", "finished", "failed"),
+    "withdrawn": ("queued", "scoring", "failed"),
 }
 
 
@@ -68,7 +69,12 @@ class Store:
 
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
-        METADATA.create_all(engine)
+        # Not create_all, which looks first: a process that starts at the same time may be faster.
+        with engine.begin() as connection:
+            for table in METADATA.sorted_tables:
+                connection.execute(CreateTable(table, if_not_exists=True))
+                for index in table.indexes:
+                    connection.execute(CreateIndex(index, if_not_exists=True))
 
     def accept(
         self,
@@ -77,8 +83,25 @@ class Store:
         enqueue: Callable[[sa.Connection, str], None],
         submission_id: str | None = None,
     ) -> str:
-        """Keep a submission and queue its run in one transaction; return its id."""
+        """Keep a submission and queue its run in one transaction; return its id.
+
+        A given id that stands already is returned as it is.
+        """
         key = submission_id or secrets.token_hex(8)
+        try:
+            self._accept(submission, answers, enqueue, key)
+        except sa.exc.IntegrityError:
+            if not self.has(key):
+                raise
+        return key
+
+    def _accept(
+        self,
+        submission: Submission,
+        answers: Predictions,
+        enqueue: Callable[[sa.Connection, str], None],
+        key: str,
+    ) -> None:
         row = {field.name: getattr(submission, field.name) for field in fields(submission)}
         entry: Entry = row.pop("entry")
         with self.engine.begin() as connection:
@@ -99,7 +122,6 @@ class Store:
             )
             connection.execute(predictions.insert().values(submission=key, packed=answers.pack()))
             enqueue(connection, key)
-        return key
 
     def has(self, submission_id: str) -> bool:
         """Whether there is a submission of that id."""
@@ -113,13 +135,15 @@ class Store:
         Raises:
             NotFound: there is none of that id.
         """
-        query = sa.select(submissions).where(submissions.c.id == submission_id)
+        # Whoever asks may send half a surrogate pair, which no database takes.
+        asked = submission_id.encode(errors="replace").decode()
+        query = sa.select(submissions).where(submissions.c.id == asked)
         with self.engine.connect() as connection:
             row = connection.execute(query).mappings().first()
         if row is None:
             raise NotFound(
                 _("There is no submission “{id}”; copy the id you were given when you submitted."),
-                id=submission_id[:40],
+                id=asked[:40],
             )
         return _record(row)
 
@@ -154,23 +178,36 @@ class Store:
         with self.engine.begin() as connection:
             return _move(connection, submission_id, to, message)
 
-    def keep(self, submission_id: str, chunk: Chunk, rows: Sequence[Statistic]) -> None:
-        """Keep the statistics of one chunk; keeping them again changes nothing."""
+    def withdraw(self, submission_id: str) -> bool:
+        """Withdraw an unfinished submission and delete its content; False where it is finished."""
+        content = (predictions, statistics)
+        with self.engine.begin() as connection:
+            if not _move(connection, submission_id, "withdrawn", None):
+                return False
+            for table in content:
+                connection.execute(table.delete().where(table.c.submission == submission_id))
+        return True
+
+    def keep(self, submission_id: str, chunk: Chunk, rows: Sequence[Statistic]) -> bool:
+        """Keep the statistics of one chunk; keeping them again changes nothing.
+
+        Returns False, and keeps nothing, where the submission is no longer being scored.
+        """
         key = {"submission": submission_id, "dataset": chunk.dataset, "start": chunk.start}
         same = sa.and_(*(statistics.c[name] == value for name, value in key.items()))
+        kept = sa.select(sa.func.sum(statistics.c.size)).where(
+            statistics.c.submission == submission_id
+        )
+        scored = submissions.update().where(submissions.c.id == submission_id)
         with self.engine.begin() as connection:
+            if not _move(connection, submission_id, "scoring", None):
+                return False
             connection.execute(statistics.delete().where(same))
             connection.execute(
                 statistics.insert().values(**key, size=len(rows), rows=json.dumps(rows))
             )
-            kept = sa.select(sa.func.sum(statistics.c.size)).where(
-                statistics.c.submission == submission_id
-            )
-            connection.execute(
-                submissions.update()
-                .where(submissions.c.id == submission_id)
-                .values(items=kept.scalar_subquery())
-            )
+            connection.execute(scored.values(items=kept.scalar_subquery()))
+        return True
 
     def statistics(self, submission_id: str) -> dict[str, list[Statistic]]:
         """Return every kept statistic by dataset, in item order."""
@@ -243,7 +280,7 @@ def now() -> str:
 def _move(
     connection: sa.Connection, submission_id: str, to: Status, message: Sentence | None
 ) -> bool:
-    written = None if message is None else json.dumps([message.template, dict(message.values)])
+    written = message and json.dumps([message.template, dict(message.values)], default=str)
     update = (
         submissions.update()
         .where(submissions.c.id == submission_id, submissions.c.status.in_(FROM[to]))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +14,13 @@ import orjson
 
 from evaluator.archive import Archive, Line
 from evaluator.items import Item, Question, load_items
-from evaluator.problems import Findings, Group, Place
+from evaluator.problems import Findings, Group, Place, clip
 from evaluator.settings import Limits
 from evaluator.texts import _
 from evaluator.track import Challenge, Phase, Track
+
+_SOURCE = re.compile(r'"source"\s*:\s*"([^"]*)"')
+_ID = re.compile(r'"id"\s*:\s*"?([^"\s,}]*)')
 
 
 @dataclass(frozen=True)
@@ -73,10 +78,11 @@ def read_submission(
         for dataset in track.datasets
     }
     reader = _Reader(items, findings)
-    for line in Archive(path, name, limits, findings).lines():
+    archive = Archive(path, name, limits, findings)
+    for line in archive.lines():
         reader.read(line)
-    if reader.lines_read or not findings.problems:
-        reader.report_missing(name)
+    if archive.whole and (reader.lines_read or not findings.problems):
+        reader.report_missing(clip(name))
     findings.raise_if_any()
     return Reading(Predictions(reader.answers()), findings.notices)
 
@@ -93,7 +99,7 @@ class _Filled(NamedTuple):
     """One answer given, and where."""
 
     answer: str | None
-    line: Line
+    place: Place
 
 
 class _Reader:
@@ -103,55 +109,69 @@ class _Reader:
         self._items = items
         self._findings = findings
         self._filled: dict[_Slot, _Filled] = {}
+        # Items that a line names which is wrong otherwise: they are not missing as well.
+        self._named: Counter[tuple[str, str]] = Counter()
         self.lines_read = 0
 
     def read(self, line: Line) -> None:
-        self.lines_read += 1
-        written = self._parsed(line)
+        self.lines_read += line.readable
+        written = self._parsed(line) if line.readable else None
         if written is None:
+            dataset, item_id = _names(line.text)
+            if item_id in self._items.get(dataset, ()):
+                self._named[dataset, item_id] += 1
             return
         item = self._item(written.get("other"), line)
         self._check_answer(written, line)
-        slot = self._slot(item, written, line) if item else None
+        if item is None:
+            return
+        slot = self._slot(item, written, line)
         if slot is None:
+            self._named[item.copies[0].other.source, item.id] += 1
             return
         before = self._filled.get(slot)
         if before is not None:
             self._findings.problem(
                 Place(line.file, line.number, "other.id"),
                 _("The item was answered before; keep one line for it."),
-                found=f"{slot.dataset} {slot.item} ({before.line.file}: {before.line.number})",
+                found=f"{slot.dataset} {slot.item} ({before.place.file}: {before.place.line})",
             )
             return
-        self._filled[slot] = _Filled(written.get("answer"), line)
+        self._filled[slot] = _Filled(written.get("answer"), Place(line.file, line.number))
 
     def report_missing(self, name: str) -> None:
         """Note every item without an answer, grouped by dataset."""
         for dataset, items in self._items.items():
-            wanted = [
-                _Slot(dataset, item.id, copy)
+            wanted = sum(len(item.copies) for item in items.values())
+            missing = [
+                item.id
                 for item in items.values()
-                for copy in range(len(item.copies))
+                for _copy in range(self._unanswered(dataset, item))
             ]
-            missing = [slot for slot in wanted if slot not in self._filled]
-            if len(missing) == len(wanted):
+            if len(missing) == wanted:
                 self._findings.problem(
                     Place(name),
                     _("All {count} lines of dataset {dataset} are missing; add them."),
-                    count=len(wanted),
+                    count=wanted,
                     dataset=dataset,
                 )
                 continue
-            for slot in missing:
+            for item_id in missing:
                 self._findings.problem(
                     Place(name, None, "other.id"),
                     _(
                         "Items of dataset {dataset} are missing; answer them, or write "
                         "“answer”: null, “skipped”: true."
                     ),
-                    found=slot.item,
+                    found=item_id,
                     dataset=dataset,
                 )
+
+    def _unanswered(self, dataset: str, item: Item) -> int:
+        """Return how many copies of an item no line is about, not even a faulty one."""
+        slots = [_Slot(dataset, item.id, copy) for copy in range(len(item.copies))]
+        empty = sum(slot not in self._filled for slot in slots)
+        return max(0, empty - self._named[dataset, item.id])
 
     def answers(self) -> dict[str, dict[str, tuple[str | None, ...]]]:
         """Return every answer in the order of the questions; every slot must be filled."""
@@ -269,6 +289,12 @@ class _Reader:
         )
         free = (copy for copy in matching if _Slot(dataset, item.id, copy) not in self._filled)
         return _Slot(dataset, item.id, next(free, matching[-1]))
+
+
+def _names(text: str) -> tuple[str, str]:
+    """Return the dataset and item that an unreadable line seems to be about."""
+    sources, ids = _SOURCE.findall(text), _ID.findall(text)
+    return (sources[-1], ids[-1]) if sources and ids else ("", "")
 
 
 def _matching(

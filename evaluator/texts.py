@@ -68,7 +68,7 @@ class Bilingual(BaseModel):
 def language_of(asked: str | None, accepted: str | None) -> Language:
     """Choose a language: the one asked for by ?lang=, else by Accept-Language, else English."""
     for wish in [asked or "", *(accepted or "").split(",")]:
-        tag = wish.split(";")[0].strip().lower()[:2]
+        tag = wish.split(";")[0].strip().lower().partition("-")[0]
         if tag in LANGUAGES:
             return tag
     return "en"

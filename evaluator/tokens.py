@@ -70,4 +70,4 @@ def any_token(engine: sa.Engine) -> bool:
 
 def _digest(token: str) -> str:
     # A token holds 256 random bits, so a plain digest cannot be guessed back.
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode(errors="replace")).hexdigest()

@@ -52,7 +52,10 @@ class Dimension(Declaration):
 
 
 class Phase(Declaration):
-    """One window of a track; `references: hidden` keeps answers from the web process."""
+    """One window of a track; `references: hidden` keeps answers from the web process.
+
+    `folder` is where its items lie in the challenge, by default the track's id.
+    """
 
     id: Name
     title: Bilingual
@@ -79,6 +82,20 @@ class Track(Declaration):
             repeated = sorted({name for name in names if names.count(name) > 1})
             if repeated:
                 raise ValueError(f"{kind} named twice: {', '.join(repeated)}")
+        return self
+
+    @model_validator(mode="after")
+    def _hidden_items_are_nowhere_open(self) -> Track:
+        folders = {
+            kind: {p.folder or self.id for p in self.phases if p.references == kind}
+            for kind in ("open", "hidden")
+        }
+        shared = sorted(folders["open"] & folders["hidden"])
+        if shared:
+            raise ValueError(
+                f"an open and a hidden phase share the items in {', '.join(shared)}; "
+                "give the hidden phase a folder of its own"
+            )
         return self
 
     @property

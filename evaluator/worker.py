@@ -13,7 +13,7 @@ from typing import BinaryIO
 from filelock import FileLock, Timeout
 
 from evaluator.runs import Runner
-from evaluator.settings import ROOT, Settings
+from evaluator.settings import ROOT, Settings, make_data_dir
 from evaluator.track import load_challenge
 
 FOLLOW_PARENT = "--follow-parent"
@@ -32,16 +32,15 @@ def work(settings: Settings, parent: BinaryIO | None = None) -> None:
 
     Only one worker runs on a data folder: a second one waits until the first has ended.
     """
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    make_data_dir(settings)
     if parent is not None:
         threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     lock = FileLock(settings.data_dir / LOCK_NAME)
-    while True:
-        try:
-            lock.acquire(timeout=1)
-            break
-        except Timeout:
-            log.info("another worker is still running on %s", settings.data_dir)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        log.info("another worker is still running on %s; waiting for its end", settings.data_dir)
+        lock.acquire()
     runner = Runner(settings, load_challenge(settings.challenge_dir))
     runner.start()
     log.info("worker ready")
@@ -93,6 +92,8 @@ class Supervisor:
         while not self._stopping.is_set():
             started = time.monotonic()
             self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, cwd=ROOT)
+            if self._stopping.is_set() and self._process.stdin:
+                self._process.stdin.close()
             code = self._process.wait()
             if self._stopping.is_set():
                 return

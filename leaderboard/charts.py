@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from textwrap import wrap
 from typing import Literal
 
 import pandas as pd
@@ -44,7 +45,7 @@ def radar(
 ) -> go.Figure:
     """Return a radar of up to six entries; its axes always run from 0 to 100."""
     values = radar_values(entries, axes, view, best)
-    names = titles(axes, language)
+    names = [_wrapped(escape(title)) for title in titles(axes, language)]
     figure = go.Figure()
     for number, (index, row) in enumerate(values.iterrows()):
         model = escape(str(entries.loc[index, "model"]))
@@ -55,18 +56,31 @@ def radar(
                 name=_short(model),
                 line={"color": COLOURS[number], "dash": DASHES[number], "width": 2.5},
                 marker={"symbol": SYMBOLS[number], "size": 8},
-                hovertemplate=f"{model}<br>%{{theta}}: %{{r:.1f}}<extra></extra>",
+                hovertemplate=f"{model}<br>%{{theta}}: <b>%{{r:.1f}}</b><extra></extra>",
             )
         )
     figure.update_layout(
         polar={
-            "radialaxis": {"range": [0, 100], "tickvals": [20, 40, 60, 80, 100], "angle": 90},
+            "bgcolor": "rgba(0,0,0,0)",
+            "radialaxis": {
+                "range": [0, 100],
+                "tickvals": [20, 40, 60, 80, 100],
+                "angle": 90,
+                "tickangle": 90,
+            },
             "angularaxis": {"direction": "clockwise", "rotation": 90},
         },
+        showlegend=True,
         legend={"orientation": "h", "y": -0.12, "x": 0.5, "xanchor": "center"},
-        margin={"l": 60, "r": 60, "t": 40, "b": 40},
-        height=480,
-        title={"text": _title(view, language), "x": 0.5, "xanchor": "center", "font": {"size": 14}},
+        margin={"l": 70, "r": 70, "t": 110, "b": 40},
+        height=560,
+        title={
+            "text": _title(view, language),
+            "x": 0.5,
+            "xanchor": "center",
+            "y": 0.98,
+            "font": {"size": 14},
+        },
     )
     return figure
 
@@ -75,6 +89,13 @@ def _title(view: View, language: Language) -> str:
     if view == "relative":
         return translate(_("Relative: the best of each dimension = 100"), language)
     return translate(_("Absolute: points from 0 to 100"), language)
+
+
+def _wrapped(title: str) -> str:
+    """Return a title on lines short enough for a phone; Chinese has no spaces to break at."""
+    if title.isascii():
+        return "<br>".join(wrap(title, 12, break_long_words=False))
+    return "<br>".join(wrap(title, 4))
 
 
 def _short(name: str) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import cast
+from urllib.parse import urlencode
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from evaluator.settings import settings
 from evaluator.texts import Language, Sentence, _, language_of, translate
@@ -12,15 +15,21 @@ from leaderboard.charts import MOST_MODELS, View, radar, radar_values
 from leaderboard.snapshot import (
     Snapshot,
     SnapshotError,
-    available,
     chosen_board,
     read_snapshot,
     stamp,
+    stamps,
     titles,
 )
 from leaderboard.tables import board_table, notes
 
 REFRESH_SECONDS = 5
+STYLE = """<style>
+.stMainBlockContainer { padding-top: 2.5rem; max-width: 72rem; }
+.mb-links { text-align: right; margin: 0 0 .9rem; }
+.mb-links a { color: inherit; }
+@media (max-width: 640px) { .mb-links { text-align: left; } }
+</style>"""
 VIEWS: dict[View, str] = {"absolute": _("Absolute"), "relative": _("Relative")}
 
 
@@ -32,33 +41,45 @@ def main() -> None:
         page_icon="🩺",
         layout="wide",
     )
-    head(language)
-    boards = list(available(settings().board_dir))
-    if not boards:
-        st.info(
-            translate(
-                _("No board is published yet; it appears when the worker is ready."), language
-            )
-        )
-        watch("", "")
-        return
+    shown = stamps(settings().board_dir)
+    links = head(language)
     try:
-        track, phase = choose(boards, language)
-        show(snapshot_of(track, phase), language)
-        watch(track, phase)
+        draw(list(shown), language)
     except SnapshotError as error:
         st.error(error.text(language))
+    show_links(links, language)
+    watch(shown)
 
 
-def head(language: Language) -> None:
-    """Draw the title, the way back to the portal, and the other language."""
-    other, name = ("en", "English") if language == "zh" else ("zh", "中文")
+def draw(boards: list[tuple[str, str]], language: Language) -> None:
+    """Draw the board that the reader chooses.
+
+    Raises:
+        SnapshotError: one of the boards cannot be read.
+    """
+    if boards:
+        show(snapshot_of(*choose(boards, language)), language)
+        return
+    st.info(
+        translate(_("No board is published yet; it appears when the worker is ready."), language)
+    )
+
+
+def head(language: Language) -> DeltaGenerator:
+    """Draw the title; return the place for links beside it."""
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     left.title(translate(_("Leaderboard"), language), anchor=False)
-    right.html(
-        '<p style="text-align:right;margin:0">'
+    return right
+
+
+def show_links(place: DeltaGenerator, language: Language) -> None:
+    """Draw the way back to the portal, and the same view in the other language."""
+    other, name = ("en", "English") if language == "zh" else ("zh", "中文")
+    address = "?" + urlencode({**st.query_params.to_dict(), "lang": other})
+    place.html(
+        f'{STYLE}<p class="mb-links">'
         f'<a href="../?lang={language}" target="_self">{translate(_("Submit"), language)}</a>'
-        f' · <a href="?lang={other}" target="_self" lang="{other}">{name}</a></p>'
+        f' · <a href="{escape(address)}" target="_self" lang="{other}">{name}</a></p>'
     )
 
 
@@ -160,7 +181,8 @@ def ranking(snapshot: Snapshot, language: Language) -> None:
             _(
                 "Points from 0 to 100. Overall is the plain mean of the dimensions, a dimension "
                 "that of its datasets. The interval says how far the overall would move with "
-                "other items. An entry that skipped items has no rank."
+                "other items. An entry that skipped items, or was scored on earlier data, has "
+                "no rank."
             ),
             language,
         )
@@ -170,17 +192,9 @@ def ranking(snapshot: Snapshot, language: Language) -> None:
 
 
 @st.fragment(run_every=REFRESH_SECONDS)
-def watch(track: str, phase: str) -> None:
-    """Draw the page anew when the board shown was published anew."""
-    now = (
-        stamp(settings().board_dir, track, phase)
-        if track
-        else bool(list(available(settings().board_dir)))
-    )
-    seen = st.session_state.setdefault("seen", {})
-    before = seen.setdefault((track, phase), now)
-    if now != before:
-        seen[track, phase] = now
+def watch(shown: dict[tuple[str, str], int]) -> None:
+    """Draw the page anew when a board was published since `shown` was read."""
+    if stamps(settings().board_dir) != shown:
         st.rerun()
 
 

@@ -60,6 +60,11 @@ def stamp(folder: Path, track: str, phase: str) -> int:
     return path.stat().st_mtime_ns if path.exists() else 0
 
 
+def stamps(folder: Path) -> dict[tuple[str, str], int]:
+    """Return the stamp of every published board, by track and phase."""
+    return {board: stamp(folder, *board) for board in available(folder)}
+
+
 def read_snapshot(folder: Path, track: str, phase: str) -> Snapshot:
     """Read the snapshot of one phase.
 

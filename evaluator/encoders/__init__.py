@@ -8,6 +8,7 @@ from evaluator.encoders.baselines import baseline
 from evaluator.encoders.encoder import Encoder
 from evaluator.encoders.tokens import Tokens
 from evaluator.errors import EvaluatorError
+from evaluator.texts import _
 
 __all__ = ["DEFAULT", "Encoder", "Tokens", "baseline", "load_encoder"]
 
@@ -33,11 +34,12 @@ def _load(name: str) -> Encoder:
 
     from evaluator.encoders import pretrained
 
-    kind, _, place = name.partition(":")
+    kind, _colon, place = name.partition(":")
     if kind == "hub" and place:
         return pretrained.from_hub(place)
     if kind == "path" and place:
         return pretrained.from_path(place)
     raise EvaluatorError(
-        "There is no encoder '{name}': write packaged, hub:<model id> or path:<folder>.", name=name
+        _("There is no encoder '{name}': write packaged, hub:<model id> or path:<folder>."),
+        name=name,
     )

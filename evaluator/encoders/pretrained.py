@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from evaluator.encoders.encoder import Encoder, sign
 from evaluator.errors import EvaluatorError
+from evaluator.texts import _
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerFast
@@ -22,7 +23,7 @@ def from_path(folder: str) -> Encoder:
     """Load `path:<folder>`; its signature carries the folder's own name, not where it lies."""
     place = Path(folder)
     if not place.is_dir():
-        raise EvaluatorError("Encoder path:{folder}: there is no such folder.", folder=folder)
+        raise EvaluatorError(_("Encoder path:{folder}: there is no such folder."), folder=folder)
     return _load(f"path:{folder}", f"path:{place.resolve().name}", place)
 
 
@@ -45,8 +46,10 @@ def _download(model: str) -> Path:
         return folder if any(folder.glob(SAFE_WEIGHTS)) else fetch(OLD_WEIGHTS)
     except (OSError, HFValidationError) as error:
         raise EvaluatorError(
-            "Encoder hub:{model} cannot be downloaded: {reason} Use packaged, or copy the model "
-            "here and name it path:<folder>.",
+            _(
+                "Encoder hub:{model} cannot be downloaded: {reason} Use packaged, or copy the "
+                "model here and name it path:<folder>."
+            ),
             model=model,
             reason=error,
         ) from error
@@ -73,16 +76,20 @@ def _read(name: str, folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizer
         model = AutoModel.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
     except (OSError, ValueError) as error:
         raise EvaluatorError(
-            "Encoder {name} cannot be read: {reason}", name=name, reason=error
+            _("Encoder {name} cannot be read: {reason}"), name=name, reason=error
         ) from error
     if not isinstance(tokenizer, PreTrainedTokenizerFast):
         raise EvaluatorError(
-            "Encoder {name} has no tokenizer.json; only such a tokenizer says where in the text "
-            "its tokens stand.",
+            _(
+                "Encoder {name} has no tokenizer.json; only such a tokenizer says where in the "
+                "text its tokens stand."
+            ),
             name=name,
         )
     if model.config.is_encoder_decoder:
-        raise EvaluatorError("Encoder {name} has a decoder; name an encoder-only model.", name=name)
+        raise EvaluatorError(
+            _("Encoder {name} has a decoder; name an encoder-only model."), name=name
+        )
     return model, tokenizer
 
 
@@ -99,8 +106,10 @@ def _limit(name: str, model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast
     limit = min([int(tokenizer.model_max_length), *positions])
     if limit > LONGEST:
         raise EvaluatorError(
-            "Encoder {name} does not say how many tokens it reads; set model_max_length in its "
-            "tokenizer_config.json.",
+            _(
+                "Encoder {name} does not say how many tokens it reads; set model_max_length in its "
+                "tokenizer_config.json."
+            ),
             name=name,
         )
     return limit

