@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +34,7 @@ class Site:
         self._root = root
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self._environment = {
+        self.environment = {
             **{k: v for k, v in os.environ.items() if k not in ("SYSTEM", "SPACE_ID")},
             "HOST": "127.0.0.1",
             "PORT": str(self.port),
@@ -45,13 +49,13 @@ class Site:
             self.process = subprocess.Popen(
                 [sys.executable, "app.py"],
                 cwd=self._root,
-                env=self._environment,
+                env=self.environment,
                 stdout=log,
                 stderr=log,
                 stdin=subprocess.DEVNULL,
             )
         if wait:
-            self.wait_for(self._answers, START_SECONDS, "the server does not answer")
+            self.wait_for(self.answers, START_SECONDS, "the server does not answer")
         return self
 
     def stop(self) -> None:
@@ -120,20 +124,51 @@ class Site:
         )
         return self.status(submission_id)
 
+    def upload(self, path: Path, name: str = "") -> str:
+        """Put a file on the server without gradio_client; return the path it was given there."""
+        files = {"files": (name or path.name, path.read_bytes())}
+        answer = httpx.post(f"{self.url}/gradio_api/upload", files=files, timeout=60)
+        return str(answer.raise_for_status().json()[0])
+
+    def post(self, endpoint: str, *values: Any, **headers: str) -> Any:
+        """Call a named endpoint over HTTP with these headers; None where it only says "error"."""
+        address = f"{self.url}/gradio_api/call{endpoint}"
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        with httpx.Client(timeout=60, headers=sent) as client:
+            begun = client.post(address, json={"data": values}).raise_for_status()
+            events = client.get(f"{address}/{begun.json()['event_id']}").text
+        kind, data = re.findall(r"event: (complete|error)\ndata: (.*)", events)[0]
+        return json.loads(data)[0] if kind == "complete" else None
+
+    def post_file(self, endpoint: str, path: Path, *values: Any, **headers: str) -> Any:
+        """Upload a file and call an endpoint that takes it first, over HTTP."""
+        return self.post(endpoint, uploaded(self.upload(path)), *values, **headers)
+
+    def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Return what a query finds in the server's database, whether it runs or not."""
+        with closing(sqlite3.connect(self.data_dir / "submissions.sqlite", timeout=30)) as database:
+            return database.execute(query, values).fetchall()
+
     def wait_for(self, condition: Any, seconds: float, complaint: str) -> None:
         """Wait until a condition holds; fail with the server's log if it does not."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if condition():
                 return
-            time.sleep(0.2)
+            time.sleep(0.05)
         raise AssertionError(f"{complaint}\n{self.log.read_text()[-5000:]}")
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
+        """Whether the server answers that it and its worker are alive."""
         try:
             return httpx.get(f"{self.url}/healthz", timeout=5).status_code == 200
         except httpx.TransportError:
             return False
+
+
+def uploaded(path: str) -> dict[str, Any]:
+    """Return what stands for an uploaded file in a request."""
+    return {"path": path, "meta": {"_type": "gradio.FileData"}}
 
 
 def free_port() -> int:

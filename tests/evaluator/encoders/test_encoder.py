@@ -126,12 +126,12 @@ def test_token_vectors(small: Encoder) -> None:
     assert tokens.spans.dtype == np.int32
     assert tokens.spans.tolist() == [[0, 0], [0, 1], [1, 2], [2, 3], [3, 4], [4, 5], [0, 0]]
     assert tokens.windows == 1
-    np.testing.assert_allclose(tokens.vectors, by_hand(small, "fever"), atol=1e-6)
+    np.testing.assert_allclose(tokens.vectors, by_hand(small, "fever"), atol=1e-5)
 
 
 def test_surrounding_white_space_is_left_out(small: Encoder) -> None:
     plain, spaced = small.tokens(["fever", "\n  fever\t"])
-    np.testing.assert_allclose(spaced.vectors, plain.vectors, atol=1e-6)
+    np.testing.assert_allclose(spaced.vectors, plain.vectors, atol=1e-5)
     assert spaced.spans[1:-1].tolist() == [[3, 4], [4, 5], [5, 6], [6, 7], [7, 8]]
 
 
@@ -161,22 +161,22 @@ def test_each_vector_comes_from_its_most_central_window(small: Encoder) -> None:
     text = LETTERS[:15]
     (tokens,) = small.tokens([text])
     first, second = by_hand(small, text[:10]), by_hand(small, text[5:])
-    np.testing.assert_allclose(tokens.vectors, [*first[:9], *second[4:]], atol=1e-6)
+    np.testing.assert_allclose(tokens.vectors, [*first[:9], *second[4:]], atol=1e-5)
     assert tokens.spans[1:-1].tolist() == [[i, i + 1] for i in range(15)]
 
 
 def test_results_come_in_the_order_of_the_texts(small: Encoder) -> None:
     texts = ["b", LETTERS, "", "abc", "b", LETTERS[:11], "abc"]
     for text, tokens in zip(texts, small.tokens(texts), strict=True):
-        np.testing.assert_allclose(tokens.vectors, small.tokens([text])[0].vectors, atol=1e-6)
+        np.testing.assert_allclose(tokens.vectors, small.tokens([text])[0].vectors, atol=1e-5)
 
 
 def test_many_batches_agree_with_one(small: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
-    texts = [LETTERS[i:j] for i in range(20) for j in range(i, 26)]
+    texts = [LETTERS[i:j] for i in range(0, 20, 3) for j in range(i, 26, 2)]
     together = small.tokens(texts)
     monkeypatch.setattr("evaluator.encoders.encoder.TOKEN_BUDGET", 1)
     for one, other in zip(small.tokens(texts), together, strict=True):
-        np.testing.assert_allclose(one.vectors, other.vectors, atol=1e-6)
+        np.testing.assert_allclose(one.vectors, other.vectors, atol=1e-5)
 
 
 def test_vectors_cannot_be_changed(small: Encoder) -> None:
@@ -190,7 +190,7 @@ def test_sentences_are_means_over_all_tokens(small: Encoder) -> None:
     with torch.inference_mode():
         mean = small.model(input_ids=ids).last_hidden_state[0].mean(dim=0).numpy()
     vectors = small.sentences(["fever", LETTERS, ""])
-    np.testing.assert_allclose(vectors[0], mean / np.linalg.norm(mean), atol=1e-6)
+    np.testing.assert_allclose(vectors[0], mean / np.linalg.norm(mean), atol=1e-5)
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
 
 
@@ -205,7 +205,7 @@ def test_an_exported_encoder_is_the_same(small: Encoder, tmp_path: Path) -> None
     for one, other in zip(
         small.tokens(["fever", LETTERS]), copy.tokens(["fever", LETTERS]), strict=True
     ):
-        np.testing.assert_array_equal(one.vectors, other.vectors)
+        np.testing.assert_allclose(one.vectors, other.vectors, atol=1e-5)
         np.testing.assert_array_equal(one.spans, other.spans)
     assert copy.limit == LIMIT
 
@@ -240,10 +240,10 @@ def test_a_model_with_a_decoder_is_refused(tmp_path: Path) -> None:
         load_encoder(f"path:{tmp_path}")
 
 
-def hub_cache(root: Path, folder: Path) -> Path:
+def hub_cache(root: Path, folder: Path, name: str) -> Path:
     """Lay a folder out as huggingface_hub keeps a downloaded model."""
     commit = "0" * 40
-    model = root / "models--someone--small"
+    model = root / f"models--someone--{name}"
     (model / "refs").mkdir(parents=True)
     (model / "refs" / "main").write_text(commit)
     shutil.copytree(folder, model / "snapshots" / commit)
@@ -254,13 +254,28 @@ def test_a_hub_model_is_read_from_the_cache_when_offline(
     small: Encoder, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    cache = hub_cache(tmp_path, folder)
+    cache = hub_cache(tmp_path, folder, "small")
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(cache))
     encoder = load_encoder("hub:someone/small")
     assert encoder.signature == small.signature.replace("path:small", "hub:someone/small")
-    np.testing.assert_array_equal(
-        encoder.tokens(["fever"])[0].vectors, small.tokens(["fever"])[0].vectors
-    )
+    (cached,), (local,) = encoder.tokens(["fever"]), small.tokens(["fever"])
+    np.testing.assert_allclose(cached.vectors, local.vectors, atol=1e-5)
+
+
+def test_a_hub_model_may_have_weights_of_the_old_kind(
+    small: Encoder, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = shutil.copytree(folder, tmp_path / "old")
+    (old / "model.safetensors").unlink()
+    torch.save(small.model.state_dict(), old / "pytorch_model.bin")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    cache = hub_cache(tmp_path / "cache", old, "old")
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(cache))
+    encoder = load_encoder("hub:someone/old")
+    digest = hashlib.sha256((old / "pytorch_model.bin").read_bytes()).hexdigest()
+    assert encoder.signature.endswith(digest[:12])
+    (cached,), (local,) = encoder.tokens(["fever"]), small.tokens(["fever"])
+    np.testing.assert_allclose(cached.vectors, local.vectors, atol=1e-5)
 
 
 @pytest.mark.parametrize("model", ["someone/nothing", "not a/valid/id"])

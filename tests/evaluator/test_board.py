@@ -1,0 +1,246 @@
+"""The board's snapshot: who is on it, in what order, and what the file says of itself."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import sqlalchemy as sa
+
+from evaluator.board import about, entries, publish_board, snapshot_path
+from evaluator.entry import Access, Entry
+from evaluator.errors import NotFound
+from evaluator.results import Result, Score
+from evaluator.schema import open_database
+from evaluator.store import Store, Submission
+from evaluator.submission import Predictions
+from evaluator.texts import Bilingual
+from evaluator.track import Challenge, load_challenge
+from evaluator.uncertainty import Interval
+
+
+class Board(NamedTuple):
+    """A store, the mini challenge, and where snapshots go."""
+
+    store: Store
+    challenge: Challenge
+    folder: Path
+
+    def add(
+        self,
+        model: str,
+        overall: float,
+        *,
+        team: str = "team",
+        skipped: int = 0,
+        phase: str = "dev",
+        access: Access = "open",
+        note: Bilingual | None = None,
+    ) -> str:
+        """Add a finished submission; return its id."""
+        entry = Entry(model, "医院", access, "7B", note)
+        submission = Submission("mini", phase, team, entry, "p.zip", "0" * 64)
+        key = self.store.accept(submission, Predictions({}), _nothing)
+        self.store.move(key, "scoring")
+        self.store.finish(key, _result(overall, skipped, phase))
+        return key
+
+    def publish(self, phase: str = "dev") -> pa.Table:
+        """Publish one phase and read its snapshot."""
+        return pq.read_table(publish_board(self.store, self.challenge, self.folder, "mini", phase))
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the rows of the development phase as they are written."""
+        return self.publish().to_pylist()
+
+
+def _nothing(connection: sa.Connection, submission_id: str) -> None:
+    pass
+
+
+def _result(overall: float, skipped: int, phase: str) -> Result:
+    score = Score(value=overall, interval=Interval(overall / 2, overall))
+    parts = Score(value=0.25, interval=Interval(0.125, 0.5))
+    return Result(
+        track="mini",
+        phase=phase,
+        overall=score,
+        dimensions={"safety": parts, "generation": score},
+        datasets={"Choice": parts, "Report": score},
+        skipped=skipped,
+    )
+
+
+@pytest.fixture
+def board(mini: Path, tmp_path: Path) -> Board:
+    """An empty board."""
+    store = Store(open_database(f"sqlite:///{tmp_path / 's.sqlite'}"))
+    return Board(store, load_challenge(mini), tmp_path / "board")
+
+
+def ranks(board: Board) -> list[tuple[str, int | None]]:
+    """Return model and rank of every row, as written."""
+    return [(row["model"], row["rank"]) for row in board.rows()]
+
+
+def test_best_first_and_equal_scores_share_a_rank(board: Board) -> None:
+    for model, overall in (("d", 0.2), ("a", 0.9), ("b", 0.5), ("c", 0.5), ("e", 0.1)):
+        board.add(model, overall)
+
+    assert sorted(ranks(board)) == [("a", 1), ("b", 2), ("c", 2), ("d", 4), ("e", 5)]
+    assert [row["overall"] for row in board.rows()] == [0.9, 0.5, 0.5, 0.2, 0.1]
+
+
+def test_order_of_equal_scores_is_stable(board: Board) -> None:
+    for model in "abcdef":
+        board.add(model, 0.5)
+
+    assert ranks(board) == ranks(board)
+    assert {rank for _, rank in ranks(board)} == {1}
+
+
+def test_skipped_items_cost_the_rank(board: Board) -> None:
+    board.add("skips", 0.99, skipped=1)
+    board.add("best", 0.5)
+    board.add("skips more", 0.999, skipped=4)
+    board.add("next", 0.4)
+
+    assert ranks(board) == [("best", 1), ("next", 2), ("skips more", None), ("skips", None)]
+
+
+def test_zero_is_a_score(board: Board) -> None:
+    board.add("zero", 0.0)
+
+    assert ranks(board) == [("zero", 1)]
+
+
+def test_newest_of_a_team_and_model_counts(board: Board) -> None:
+    board.add("a", 0.9)
+    newest = board.add("a", 0.3)
+    # Of another team, or another model: an entry of its own.
+    other = board.add("a", 0.5, team="other")
+    board.add("A", 0.4)
+
+    rows = board.rows()
+
+    assert [row["overall"] for row in rows] == [0.5, 0.4, 0.3]
+    assert [rows[0]["submission"], rows[2]["submission"]] == [other, newest]
+
+
+def test_a_newer_submission_that_failed_hides_nothing(board: Board) -> None:
+    board.add("a", 0.9)
+    entry = Entry("a", "医院", "open")
+    submission = Submission("mini", "dev", "team", entry, "p.zip", "0" * 64)
+    key = board.store.accept(submission, Predictions({}), _nothing)
+    board.store.move(key, "failed")
+
+    assert ranks(board) == [("a", 1)]
+
+
+def test_phases_do_not_mix(board: Board) -> None:
+    board.add("dev", 0.9)
+    board.add("test", 0.3, phase="test")
+
+    assert board.publish("dev").column("model").to_pylist() == ["dev"]
+    assert board.publish("test").column("model").to_pylist() == ["test"]
+
+
+def test_row_holds_every_score_with_its_interval(board: Board) -> None:
+    key = board.add("模型", 0.8, access="closed", note=Bilingual(zh="注", en="Note"))
+
+    (row,) = board.rows()
+
+    told = {"model": "模型", "organisation": "医院", "access": "closed", "parameters": "7B"}
+    assert told.items() <= row.items()
+    assert (row["note_zh"], row["note_en"]) == ("注", "Note")
+    assert (row["submission"], row["provenance"]) == (key, "participant")
+    assert row["submitted_at"].endswith("+00:00")
+    for name in ("overall", "dimension/generation", "dataset/Report"):
+        assert [row[f"{name}{end}"] for end in ("", "/low", "/high")] == [0.8, 0.4, 0.8]
+    for name in ("dimension/safety", "dataset/Choice"):
+        assert [row[f"{name}{end}"] for end in ("", "/low", "/high")] == [0.25, 0.125, 0.5]
+
+
+def test_board_tells_no_team_and_no_file(board: Board) -> None:
+    board.add("a", 0.5, team="secret-team")
+
+    content = board.publish()
+
+    assert not {"team", "file_name", "file_hash"} & set(content.column_names)
+    assert b"secret-team" not in snapshot_path(board.folder, "mini", "dev").read_bytes()
+
+
+def test_empty_board_has_all_columns(board: Board) -> None:
+    empty = board.publish()
+    board.add("a", 0.5)
+
+    assert empty.num_rows == 0
+    assert empty.schema.equals(board.publish().schema)
+
+
+def test_snapshot_says_what_it_is(board: Board) -> None:
+    told = about(board.publish("test").schema)
+
+    assert told["schema"] == 1
+    assert told["published_at"].endswith("+00:00")
+    assert told["track"] == {"id": "mini", "title": {"zh": "小赛道", "en": "Mini track"}}
+    assert told["phase"] == {"id": "test", "title": {"zh": "测试", "en": "Test"}}
+    assert [dimension["id"] for dimension in told["dimensions"]] == ["safety", "generation"]
+    assert told["dimensions"][0]["datasets"] == [
+        {"id": "Choice", "title": {"zh": "选择题", "en": "Choices"}, "metric": "accuracy"}
+    ]
+
+
+def test_snapshot_replaces_the_former_at_once(board: Board) -> None:
+    """A reader meets whole files only, however often it is written meanwhile."""
+    board.add("a", 0.5)
+    board.publish()
+    path = snapshot_path(board.folder, "mini", "dev")
+    stop = threading.Event()
+    met: list[int] = []
+
+    def read() -> None:
+        while not stop.is_set():
+            met.append(pq.read_table(path).num_rows)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for _ in range(30):
+        board.publish()
+    stop.set()
+    reader.join()
+
+    assert met
+    assert set(met) == {1}
+    assert [file.name for file in path.parent.iterdir()] == ["dev.parquet"]
+
+
+def test_a_failed_write_leaves_the_former(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    board.add("a", 0.5)
+    board.publish()
+    before = snapshot_path(board.folder, "mini", "dev").read_bytes()
+    board.add("b", 0.7)
+
+    def no_space(*_: object) -> None:
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr("os.fsync", no_space)
+    with pytest.raises(OSError, match="No space left"):
+        board.publish()
+
+    assert snapshot_path(board.folder, "mini", "dev").read_bytes() == before
+
+
+def test_unknown_board_is_told(board: Board) -> None:
+    with pytest.raises(NotFound):
+        publish_board(board.store, board.challenge, board.folder, "maxi", "dev")
+    with pytest.raises(NotFound):
+        publish_board(board.store, board.challenge, board.folder, "mini", "final")
+
+
+def test_no_entry_no_row() -> None:
+    assert entries([]) == []

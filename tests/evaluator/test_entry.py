@@ -1,0 +1,74 @@
+"""What a team says about its model: what is tidied, and what is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from evaluator.entry import NAME_CHARACTERS, PARAMETER_CHARACTERS, Entry, EntryRefused, read_entry
+from evaluator.texts import LANGUAGES, Bilingual
+
+GIVEN: dict[str, Any] = {"model": "模型", "organisation": "医院", "access": "open"}
+
+
+def test_entry_is_what_was_said() -> None:
+    note = Bilingual(zh="注", en="Note")
+
+    assert read_entry("模型", "医院", "closed", "7B", note) == Entry(
+        "模型", "医院", "closed", "7B", note
+    )
+    assert read_entry(**GIVEN) == Entry("模型", "医院", "open", "", None)
+
+
+@pytest.mark.parametrize(
+    ("written", "tidied"),
+    [
+        ("  模型  甲 ", "模型 甲"),
+        ("模型\n甲\t乙", "模型 甲 乙"),
+        ("模型\u3000甲", "模型 甲"),
+        ("模型\x00\x1b[31m甲", "模型[31m甲"),
+        # Characters that turn the direction of what follows, or show nothing.
+        ("模型\u202e甲\u200b乙\ufeff", "模型甲乙"),
+        ("模型\ud800甲", "模型甲"),
+        # What would be code elsewhere is a name here; pages escape it.
+        ("<script>alert(1)</script>", "<script>alert(1)</script>"),
+        ("=1+1", "=1+1"),
+        ("{placeholder}", "{placeholder}"),
+        ("\U0001f600", "\U0001f600"),
+        ("模" * NAME_CHARACTERS, "模" * NAME_CHARACTERS),
+        # Counted after tidying.
+        ("模" * NAME_CHARACTERS + "\u200b" * 10 + "  ", "模" * NAME_CHARACTERS),
+    ],
+)
+def test_names_are_tidied(written: str, tidied: str) -> None:
+    entry = read_entry(**{**GIVEN, "model": written, "organisation": written})
+
+    assert (entry.model, entry.organisation) == (tidied, tidied)
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"model": ""}, "Name the model, in at most 100 characters."),
+        ({"model": " \n\t"}, "Name the model"),
+        ({"model": "\u200b"}, "Name the model"),
+        ({"model": "模" * (NAME_CHARACTERS + 1)}, "Name the model"),
+        ({"organisation": ""}, "Name the organisation, in at most 100 characters."),
+        ({"organisation": "x" * 1_000_000}, "Name the organisation"),
+        ({"parameters": "7" * (PARAMETER_CHARACTERS + 1)}, "in at most 20 characters, such as 7B"),
+        ({"access": ""}, "Say whether the model is open or closed."),
+        ({"access": "OPEN"}, "Say whether the model is open or closed."),
+        ({"access": "half"}, "Say whether the model is open or closed."),
+    ],
+)
+def test_refused(given: dict[str, str], sentence: str) -> None:
+    with pytest.raises(EntryRefused) as caught:
+        read_entry(**{**GIVEN, **given})
+
+    assert sentence in str(caught.value)
+    assert all(caught.value.text(language) for language in LANGUAGES)
+
+
+def test_parameters_may_be_left_out() -> None:
+    assert read_entry(**GIVEN, parameters="  ").parameters == ""

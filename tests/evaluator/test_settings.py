@@ -1,0 +1,118 @@
+"""What the environment decides."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from evaluator.errors import EvaluatorError
+from evaluator.settings import OAUTH_VARIABLES, ROOT, Limits, Settings, make_data_dir, read_settings
+
+SPACE = {"SYSTEM": "spaces"}
+OAUTH = dict.fromkeys(OAUTH_VARIABLES, "x")
+
+
+def test_empty_environment_gives_the_defaults() -> None:
+    assert read_settings({}) == Settings()
+    assert Settings().on_loopback
+    assert Settings().challenge_dir == ROOT / "challenge"
+
+
+def test_variables_are_read() -> None:
+    found = read_settings(
+        {"HOST": "0.0.0.0", "PORT": "8000", "DATA_DIR": "/tmp/a/../b", "CHALLENGE_DIR": "~/c"}
+    )
+
+    assert (found.host, found.port) == ("0.0.0.0", 8000)
+    assert found.data_dir == Path("/tmp/b")
+    assert found.challenge_dir == Path.home() / "c"
+    assert found.database_url == "sqlite:////tmp/b/submissions.sqlite"
+    assert found.board_dir == Path("/tmp/b/board")
+
+
+@pytest.mark.parametrize("field", [f.name for f in dataclasses.fields(Limits)])
+def test_every_limit_has_a_variable(field: str) -> None:
+    prefix = "" if field == "abandoned_seconds" else "MAX_"
+
+    limits = read_settings({f"{prefix}{field.upper()}": "7"}).limits
+
+    assert limits == dataclasses.replace(Limits(), **{field: 7})
+
+
+@pytest.mark.parametrize("name", ["PORT", "MAX_LINES", "ABANDONED_SECONDS"])
+@pytest.mark.parametrize("written", ["0", "-1", "1.5", "1e3", "many", " 1", "１", "0x10", "٣"])
+def test_a_wrong_number_is_named(name: str, written: str) -> None:
+    with pytest.raises(EvaluatorError) as caught:
+        read_settings({name: written})
+
+    assert str(caught.value) == f"{name} is “{written}”; it must be a whole number above 0."
+    assert name in caught.value.text("zh")
+
+
+def test_a_port_that_is_none_is_named() -> None:
+    assert read_settings({"PORT": "65535"}).port == 65_535
+    with pytest.raises(EvaluatorError, match="PORT is 65536; it must be at most 65535"):
+        read_settings({"PORT": "65536"})
+
+
+def test_data_folder_is_made_or_named(tmp_path: Path) -> None:
+    make_data_dir(Settings(data_dir=tmp_path / "a" / "b"))
+    assert (tmp_path / "a" / "b").is_dir()
+
+    (tmp_path / "file").write_text("")
+    with pytest.raises(EvaluatorError, match="cannot be made"):
+        make_data_dir(Settings(data_dir=tmp_path / "file" / "b"))
+
+
+@pytest.mark.parametrize("name", ["HOST", "PORT", "DATA_DIR", "CHALLENGE_DIR", "MAX_LINES"])
+def test_an_empty_variable_is_none(name: str) -> None:
+    assert read_settings({name: ""}) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("environ", "in_space", "oauth", "host"),
+    [
+        ({}, False, False, "127.0.0.1"),
+        (SPACE, True, False, "0.0.0.0"),
+        ({**SPACE, **OAUTH}, True, True, "0.0.0.0"),
+        ({**SPACE, **OAUTH, "HOST": "127.0.0.1"}, True, True, "127.0.0.1"),
+        # Outside a Space Gradio would mock the login: never.
+        (OAUTH, False, False, "127.0.0.1"),
+        ({"SYSTEM": "linux", **OAUTH}, False, False, "127.0.0.1"),
+        # One variable short, or empty.
+        ({**SPACE, **OAUTH, "OAUTH_CLIENT_SECRET": ""}, True, False, "0.0.0.0"),
+    ],
+)
+def test_login_only_in_a_space(
+    environ: dict[str, str], in_space: bool, oauth: bool, host: str
+) -> None:
+    found = read_settings(environ)
+
+    assert (found.in_space, found.oauth, found.host) == (in_space, oauth, host)
+
+
+@pytest.mark.parametrize(
+    ("host", "loopback"),
+    [
+        ("127.0.0.1", True),
+        ("127.8.9.1", True),
+        ("localhost", True),
+        ("::1", True),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("192.168.1.2", False),
+        # A name may lead anywhere.
+        ("my-machine", False),
+        ("localhost.example.org", False),
+        ("", False),
+    ],
+)
+def test_loopback(host: str, loopback: bool) -> None:
+    assert Settings(host=host).on_loopback is loopback
+
+
+def test_settings_are_frozen() -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Settings().port = 1  # type: ignore[misc]
