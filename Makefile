@@ -32,11 +32,11 @@ $(VENV)/.installed: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is \
 	needed; name one with: make PYTHON=python3.11 ...")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install -q --disable-pip-version-check $(PIP_ARGS) -r requirements.txt
+	$(BIN)/python -m pip install -qq --disable-pip-version-check $(PIP_ARGS) -r requirements.txt
 	@touch $@
 
 $(VENV)/.installed-test: requirements-test.txt $(VENV)/.installed
-	$(BIN)/python -m pip install -q --disable-pip-version-check $(PIP_ARGS) -r requirements-test.txt
+	$(BIN)/python -m pip install -qq --disable-pip-version-check $(PIP_ARGS) -r requirements-test.txt
 	@sh tests/install_browser.sh
 	@touch $@
 

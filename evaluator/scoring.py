@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from evaluator.answers import READERS
 from evaluator.encoders import load_encoder
+from evaluator.errors import DeclarationError
 from evaluator.items import (
     AnsweredItem,
     Item,
@@ -19,6 +21,7 @@ from evaluator.metrics import METRICS
 from evaluator.metrics.metric import Statistic
 from evaluator.results import Result, aggregate, signature
 from evaluator.submission import Predictions
+from evaluator.texts import _
 from evaluator.track import Challenge, Dataset, Phase, Track
 
 CHUNK = 16
@@ -104,4 +107,14 @@ class Scorer:
     @lru_cache  # noqa: B019 - a scorer lives as long as its process
     def _references(self, dataset: Dataset) -> dict[str, tuple[Reference, ...]]:
         folder = self._challenge.items_folder(self._track, self._phase, dataset)
-        return load_references(folder, self._items(dataset))
+        references = load_references(folder, self._items(dataset))
+        read = READERS.get(dataset.convention)
+        for item, copies in references.items():
+            if read and any(read(reference.answer) is None for reference in copies):
+                raise DeclarationError(
+                    _("{file}: the reference of id {id} cannot be read as “{convention}”."),
+                    file=folder / Reference.FILE,
+                    id=item,
+                    convention=dataset.convention,
+                )
+        return references
