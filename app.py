@@ -49,6 +49,7 @@ log = logging.getLogger("app")
 
 def build_app(chosen: Settings) -> FastAPI:
     """Return the whole site; its lifespan starts and ends the worker."""
+    make_data_dir(chosen)
     challenge = load_challenge(chosen.challenge_dir)
     engine = open_database(chosen.database_url)
     queue = Queue(engine)
@@ -141,7 +142,6 @@ def serve() -> None:
         EvaluatorError: the address, the data folder or the challenge cannot be used.
     """
     chosen = settings()
-    make_data_dir(chosen)
     with listen(chosen) as listening:
         config = uvicorn.Config(
             build_app(chosen),

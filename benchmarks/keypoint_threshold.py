@@ -4,7 +4,7 @@
 
 English: the human labels of K-QA, five folds grouped by question. Chinese, where nobody has
 labelled points: three comparisons in which the answer is known or nearly so. Prints JSON; the
-figures stand in docs/metrics.md. Needs requirements-test.txt; four minutes on two cores.
+figures stand in docs/metrics.md. Needs requirements-test.txt; five minutes on two cores.
 """
 
 from __future__ import annotations

@@ -563,10 +563,12 @@ def pages(site: Site, challenge: Path) -> Iterator[tuple[str, bytes]]:
         "..%5c" * 8 + str(hidden),
         f"{site.data_dir}/received/../../challenge/mini-test/Report/references.jsonl",
     ]
+    unused = site.data_dir.with_name("unused")
+    unused.mkdir()
     listed = subprocess.run(
         [sys.executable, "-c", ROUTES],
         cwd=ROOT,
-        env={**site.environment, "DATA_DIR": str(site.data_dir.with_name("unused"))},
+        env={**site.environment, "DATA_DIR": str(unused)},
         capture_output=True,
         check=True,
         text=True,
