@@ -327,6 +327,8 @@ def freeze(site: Site, pid: int) -> None:
     """Stop a process at a moment when it does not keep others from writing."""
     while True:
         os.kill(pid, signal.SIGSTOP)
+        # The signal reaches a thread that is running only a moment later.
+        site.wait_for(lambda: is_stopped(pid), 10, "the process does not stop")
         with (
             suppress(sqlite3.OperationalError),
             closing(sqlite3.connect(site.data_dir / "submissions.sqlite", timeout=0)) as database,
@@ -334,6 +336,15 @@ def freeze(site: Site, pid: int) -> None:
             database.execute("BEGIN IMMEDIATE")
             return
         os.kill(pid, signal.SIGCONT)
+
+
+def is_stopped(pid: int) -> bool:
+    """Whether every thread of a process is stopped."""
+    states = [
+        task.read_text().rpartition(")")[2].split()[0]
+        for task in Path(f"/proc/{pid}/task").glob("*/stat")
+    ]
+    return set(states) == {"T"}
 
 
 def changed_copy(folder: Path) -> Path:
