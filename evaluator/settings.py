@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 MEGABYTE = 1_000_000
 LAST_PORT = 65_535
 # What a Space with `hf_oauth: true` sets; without all of them Gradio would mock the login.
-OAUTH_VARIABLES = ("OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET", "SPACE_HOST")
+OAUTH_VARIABLES = ("OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET", "SPACE_HOST", "SPACE_ID")
 
 
 @dataclass(frozen=True)

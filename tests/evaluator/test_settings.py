@@ -83,6 +83,8 @@ def test_an_empty_variable_is_none(name: str) -> None:
         ({"SYSTEM": "linux", **OAUTH}, False, False, "127.0.0.1"),
         # One variable short, or empty.
         ({**SPACE, **OAUTH, "OAUTH_CLIENT_SECRET": ""}, True, False, "0.0.0.0"),
+        # Gradio would mock the login as the owner of the server's own token.
+        ({**SPACE, **OAUTH, "SPACE_ID": ""}, True, False, "0.0.0.0"),
     ],
 )
 def test_login_only_in_a_space(
