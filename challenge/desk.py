@@ -17,10 +17,11 @@ from evaluator.errors import NotAllowed
 from evaluator.items import load_items, question_pack
 from evaluator.metrics import METRICS
 from evaluator.metrics.metric import Statistic
+from evaluator.records import Record, Submission
 from evaluator.results import Result
 from evaluator.runs import Queue
 from evaluator.settings import Settings
-from evaluator.store import Record, Store, Submission
+from evaluator.store import Store
 from evaluator.submission import Reading, read_submission
 from evaluator.texts import _
 from evaluator.track import Challenge, Phase, Track

@@ -14,7 +14,7 @@ from challenge.desk import Standing
 from challenge.identity import Mode
 from evaluator.errors import EvaluatorError
 from evaluator.problems import SubmissionRefused
-from evaluator.store import Record
+from evaluator.records import Record
 from evaluator.submission import Reading
 from evaluator.texts import Language, Sentence, _, translate
 from evaluator.track import Challenge, Track

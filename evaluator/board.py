@@ -11,7 +11,8 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from evaluator.store import Finished, Store, now
+from evaluator.records import Finished
+from evaluator.store import Store, now
 from evaluator.track import Challenge, Phase, Track
 
 SCHEMA = 1

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from evaluator.entry import Access, read_entry
 from evaluator.errors import EvaluatorError
+from evaluator.records import Submission
 from evaluator.runs import Queue
 from evaluator.settings import Limits
-from evaluator.store import Store, Submission
+from evaluator.store import Store
 from evaluator.submission import read_submission
 from evaluator.texts import Bilingual
 from evaluator.track import Challenge, Declaration, read_declaration

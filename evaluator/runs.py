@@ -11,11 +11,11 @@ from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions
 
 from evaluator.board import publish_board, remove_other_boards
 from evaluator.errors import DeclarationError, EvaluatorError
+from evaluator.predictions import Predictions
 from evaluator.schema import open_database
 from evaluator.scoring import Chunk, Scorer
 from evaluator.settings import Settings
 from evaluator.store import Store
-from evaluator.submission import Predictions
 from evaluator.texts import Sentence, _
 from evaluator.track import Challenge
 

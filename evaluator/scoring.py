@@ -19,8 +19,8 @@ from evaluator.items import (
 )
 from evaluator.metrics import METRICS
 from evaluator.metrics.metric import Statistic
+from evaluator.predictions import Predictions
 from evaluator.results import Result, aggregate, signature
-from evaluator.submission import Predictions
 from evaluator.texts import _
 from evaluator.track import Challenge, Dataset, Phase, Track
 

@@ -5,23 +5,23 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import UTC, datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from evaluator.entry import Entry, Provenance
+from evaluator.entry import Entry
 from evaluator.errors import NotFound
 from evaluator.metrics.metric import Statistic
+from evaluator.predictions import Predictions
+from evaluator.records import Finished, Record, Status, Submission
 from evaluator.results import Result
 from evaluator.schema import METADATA, predictions, results, statistics, submissions
 from evaluator.scoring import Chunk
-from evaluator.submission import Predictions
 from evaluator.texts import Bilingual, Sentence, _
 
-Status = Literal["queued", "scoring", "finished", "failed", "withdrawn"]
 FROM: dict[Status, tuple[Status, ...]] = {
     "queued": (),
     "scoring": ("queued", "scoring"),
@@ -29,39 +29,6 @@ FROM: dict[Status, tuple[Status, ...]] = {
     "failed": ("queued", "scoring"),
     "withdrawn": ("queued", "scoring", "failed"),
 }
-
-
-@dataclass(frozen=True)
-class Submission:
-    """One upload to one track and phase; `file_hash` is the SHA-256 of the uploaded bytes."""
-
-    track: str
-    phase: str
-    team: str
-    entry: Entry
-    file_name: str
-    file_hash: str
-    provenance: Provenance = "participant"
-
-
-class Record(NamedTuple):
-    """A stored submission and where it stands; `items` of `total` are scored."""
-
-    id: str
-    submission: Submission
-    created_at: str
-    status: Status
-    items: int
-    total: int
-    message: Sentence | None
-
-
-class Finished(NamedTuple):
-    """A scored submission with its result."""
-
-    record: Record
-    result: Result
-    finished_at: str
 
 
 class Store:

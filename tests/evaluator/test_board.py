@@ -14,10 +14,11 @@ import sqlalchemy as sa
 from evaluator.board import about, entries, publish_board, snapshot_path
 from evaluator.entry import Access, Entry
 from evaluator.errors import NotFound
+from evaluator.predictions import Predictions
+from evaluator.records import Submission
 from evaluator.results import Result, Score
 from evaluator.schema import open_database
-from evaluator.store import Store, Submission
-from evaluator.submission import Predictions
+from evaluator.store import Store
 from evaluator.texts import Bilingual
 from evaluator.track import Challenge, load_challenge
 from evaluator.uncertainty import Interval

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from evaluator.errors import DeclarationError
+from evaluator.predictions import Predictions
 from evaluator.scoring import Scorer
-from evaluator.submission import Predictions
 from evaluator.track import load_challenge
 from tests.folders import mini_challenge, reference, write_lines
 

@@ -15,11 +15,12 @@ import sqlalchemy as sa
 from evaluator.entry import Entry
 from evaluator.errors import DeclarationError, NotFound
 from evaluator.metrics.metric import Statistic
+from evaluator.predictions import Predictions
+from evaluator.records import Status, Submission
 from evaluator.results import Result, Score
 from evaluator.schema import open_database
 from evaluator.scoring import Chunk
-from evaluator.store import FROM, Status, Store, Submission
-from evaluator.submission import Predictions
+from evaluator.store import FROM, Store
 from evaluator.texts import Bilingual, Sentence
 from evaluator.uncertainty import Interval
 
