@@ -76,7 +76,6 @@ def build_app(chosen: Settings) -> FastAPI:
     app.add_middleware(BodyLimit, upload=chosen.limits.upload_bytes)
     app.add_middleware(ClosedRoutes)
     app.add_middleware(FirstScript, markup=(PORTAL / "head.html").read_text("utf-8"))
-    app.add_middleware(SecurityHeaders)
 
     @app.get("/healthz")
     def healthz() -> JSONResponse:
@@ -144,7 +143,8 @@ def serve() -> None:
     chosen = settings()
     with listen(chosen) as listening:
         config = uvicorn.Config(
-            build_app(chosen),
+            # Outermost, so that the answer to a crash of ours carries them too.
+            SecurityHeaders(build_app(chosen)),
             proxy_headers=False,
             # A page left open would otherwise keep the server from ending.
             timeout_graceful_shutdown=GOODBYE_SECONDS,

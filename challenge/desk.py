@@ -84,13 +84,13 @@ class Desk:
         submission = Submission(track_id, phase_id, submitter, entry, name, file_hash)
         return self.store.accept(submission, reading.predictions, self._queue.enqueue)
 
-    def standing(self, submission_id: str) -> Standing:
+    def standing(self, submission_id: str | None) -> Standing:
         """Return where a submission stands.
 
         Raises:
             NotFound: there is none of that id.
         """
-        record = self.store.record(submission_id.strip())
+        record = self._record(submission_id)
         waits = record.status == "queued"
         return Standing(
             record,
@@ -105,20 +105,20 @@ class Desk:
             NotAllowed: it is another team's, or it is scored already.
             NotFound: there is none of that id.
         """
-        record = self.store.record(submission_id.strip())
+        record = self._record(submission_id)
         if self.team(caller) != record.submission.team:
             raise NotAllowed(_("Only the team that submitted it can cancel it."))
         if not self.store.withdraw(record.id):
             raise NotAllowed(_("The submission is scored already; it cannot be cancelled."))
 
-    def items(self, submission_id: str, caller: Caller) -> dict[str, list[dict[str, Any]]]:
+    def items(self, submission_id: str | None, caller: Caller) -> dict[str, list[dict[str, Any]]]:
         """Return what was found for each item, to the team that submitted it, in an open phase.
 
         Raises:
             NotAllowed: the references are hidden, or the submission is another team's.
             NotFound: there is none of that id.
         """
-        record = self.store.record(submission_id.strip())
+        record = self._record(submission_id)
         track, phase = self._place(record.submission.track, record.submission.phase)
         if phase.references != "open":
             raise NotAllowed(_("This phase hides its references, so it shows no single items."))
@@ -144,16 +144,6 @@ class Desk:
         except NotAllowed:
             return None
 
-    def _count(self) -> dict[str, int]:
-        """Return the number of items of each dataset of each track's first phase."""
-        return {
-            f"{track.id}/{dataset.id}": len(
-                load_items(self.challenge.items_folder(track, track.phases[0], dataset))
-            )
-            for track in self.challenge.tracks.values()
-            for dataset in track.datasets
-        }
-
     def board(self, track_id: str, phase_id: str) -> dict[str, Any]:
         """Return the published snapshot of one phase: what it is about, and its entries.
 
@@ -176,6 +166,20 @@ class Desk:
         """
         track, phase = self._place(track_id, phase_id)
         return question_pack(self.challenge, track, phase)
+
+    def _count(self) -> dict[str, int]:
+        """Return the number of items of each dataset of each track's first phase."""
+        return {
+            f"{track.id}/{dataset.id}": len(
+                load_items(self.challenge.items_folder(track, track.phases[0], dataset))
+            )
+            for track in self.challenge.tracks.values()
+            for dataset in track.datasets
+        }
+
+    def _record(self, submission_id: str | None) -> Record:
+        # A program may send null where a page sends an empty text.
+        return self.store.record((submission_id or "").strip())
 
     def _place(self, track_id: str, phase_id: str) -> tuple[Track, Phase]:
         track = self.challenge.track(track_id)

@@ -30,7 +30,7 @@ class Caller(NamedTuple):
     address: str = ""
     host: str = ""
     forwarded: bool = False
-    token: str = ""
+    token: str | None = ""
     username: str | None = None
 
 
@@ -56,9 +56,10 @@ def team(how: Mode, caller: Caller, engine: sa.Engine) -> str:
             raise NotAllowed(_("Log in with Hugging Face before submitting."))
         return f"hf:{caller.username}"
     if how == "tokens":
-        if not caller.token.strip():
+        token = (caller.token or "").strip()
+        if not token:
             raise NotAllowed(_("Enter the token that the maintainers gave your team."))
-        return team_of(engine, caller.token)
+        return team_of(engine, token)
     if how == "demo" and is_local(caller):
         return DEMO_TEAM
     raise NotAllowed(

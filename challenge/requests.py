@@ -9,7 +9,7 @@ from evaluator.texts import Language, language_of
 
 
 def caller_of(
-    request: gr.Request, token: str = "", profile: gr.OAuthProfile | None = None
+    request: gr.Request, token: str | None = "", profile: gr.OAuthProfile | None = None
 ) -> Caller:
     """Return the sender of a request."""
     return Caller(

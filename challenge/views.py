@@ -35,7 +35,7 @@ def header(language: Language, how: Mode, username: str | None) -> str:
 
 
 def tracks(language: Language, challenge: Challenge, counts: Mapping[str, int]) -> str:
-    """Return a card for each track; `counts` gives items by dataset id."""
+    """Return a card for each track; `counts` gives items by “track/dataset”."""
     return _render("tracks.html", language, challenge=challenge, counts=counts)
 
 

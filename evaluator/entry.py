@@ -31,10 +31,10 @@ class Entry:
 
 
 def read_entry(
-    model: str,
-    organisation: str,
-    access: str,
-    parameters: str = "",
+    model: str | None,
+    organisation: str | None,
+    access: str | None,
+    parameters: str | None = "",
     note: Bilingual | None = None,
 ) -> Entry:
     """Return an entry with its texts tidied.
@@ -62,9 +62,9 @@ def read_entry(
     )
 
 
-def _text(written: str, limit: int, sentence: str, *, required: bool = True) -> str:
+def _text(written: str | None, limit: int, sentence: str, *, required: bool = True) -> str:
     """Return one line without control and direction-changing characters."""
-    spaced = " ".join(written.split())
+    spaced = " ".join((written or "").split())
     text = "".join(c for c in spaced if unicodedata.category(c) not in {"Cc", "Cf", "Cs"})
     if len(text) > limit or (required and not text):
         raise EntryRefused(sentence, limit=limit)

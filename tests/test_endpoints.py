@@ -125,6 +125,11 @@ def test_a_refused_file_is_told_where_and_why_and_is_not_stored(
         ("/submit", {"track": "main", "phase": "dev", **ENTRY, "access": "both"}, []),
         ("/status", {"submission_id": "0123456789abcdef"}, ["0123456789abcdef"]),
         ("/status", {"submission_id": ""}, []),
+        # A program may send null.
+        ("/status", {"submission_id": None}, []),
+        ("/items", {"submission_id": None, "token": None}, []),
+        ("/submit", {"track": "main", "phase": "dev", **ENTRY, "model": None}, ["100"]),
+        ("/leaderboard", {"track": None, "phase": None}, ["main"]),
         ("/items", {"submission_id": "' OR 1=1 --", "token": ""}, ["' OR 1=1 --"]),
         ("/leaderboard", {"track": "nowhere", "phase": "dev"}, ["nowhere", "main"]),
         ("/leaderboard", {"track": "main", "phase": "../dev"}, ["../dev", "dev"]),

@@ -459,6 +459,15 @@ def test_every_answer_carries_the_security_headers(guarded: Guarded) -> None:
         assert answer.headers["x-content-type-options"] == "nosniff", path
 
 
+def test_the_answer_to_a_crash_carries_them_too(start: Start, mini: Path) -> None:
+    site = start()
+    (mini / "mini" / "Choice" / "questions.jsonl").unlink()
+    answer = httpx.get(f"{site.url}/packs/mini/dev.zip")
+    assert answer.status_code == 500
+    assert answer.headers["content-security-policy"] == SECURITY_HEADERS["Content-Security-Policy"]
+    assert str(mini) not in answer.text
+
+
 def test_the_policy_allows_no_foreign_source_and_no_eval() -> None:
     policy = SECURITY_HEADERS["Content-Security-Policy"]
     directives = dict(part.strip().split(" ", 1) for part in policy.split(";"))

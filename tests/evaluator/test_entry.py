@@ -57,12 +57,16 @@ def test_names_are_tidied(written: str, tidied: str) -> None:
         ({"organisation": ""}, "Name the organisation, in at most 100 characters."),
         ({"organisation": "x" * 1_000_000}, "Name the organisation"),
         ({"parameters": "7" * (PARAMETER_CHARACTERS + 1)}, "in at most 20 characters, such as 7B"),
+        # A program may send null.
+        ({"model": None}, "Name the model"),
+        ({"organisation": None}, "Name the organisation"),
+        ({"access": None}, "Say whether the model is open or closed."),
         ({"access": ""}, "Say whether the model is open or closed."),
         ({"access": "OPEN"}, "Say whether the model is open or closed."),
         ({"access": "half"}, "Say whether the model is open or closed."),
     ],
 )
-def test_refused(given: dict[str, str], sentence: str) -> None:
+def test_refused(given: dict[str, str | None], sentence: str) -> None:
     with pytest.raises(EntryRefused) as caught:
         read_entry(**{**GIVEN, **given})
 
@@ -72,3 +76,4 @@ def test_refused(given: dict[str, str], sentence: str) -> None:
 
 def test_parameters_may_be_left_out() -> None:
     assert read_entry(**GIVEN, parameters="  ").parameters == ""
+    assert read_entry(**GIVEN, parameters=None).parameters == ""
