@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from typing import Any
 
 import sqlalchemy as sa
+from filelock import FileLock
 
+BUSY_SECONDS = 30
 METADATA = sa.MetaData()
 
 submissions = sa.Table(
@@ -70,15 +74,26 @@ def open_database(url: str) -> sa.Engine:
     """Return an engine; SQLite waits for other writers and survives a power cut."""
     engine = sa.create_engine(url)
     if engine.dialect.name == "sqlite":
+        if engine.url.database:
+            _write_ahead(engine.url.database)
         sa.event.listen(engine, "connect", _prepare_sqlite)
     return engine
+
+
+def _write_ahead(file: str) -> None:
+    """Switch a SQLite file to its write-ahead log, which it then keeps.
+
+    The switch does not wait for other connections, so two processes that open a new file at once
+    would refuse each other; the lock lets them take turns.
+    """
+    with FileLock(f"{file}.lock"), closing(sqlite3.connect(file, timeout=BUSY_SECONDS)) as opened:
+        opened.execute("PRAGMA journal_mode=WAL")
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     # A transaction that starts reading and then writes would fail at once when another process
     # has written in between; IMMEDIATE makes it wait instead.
     connection.isolation_level = "IMMEDIATE"
-    connection.execute("PRAGMA busy_timeout=30000")
-    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute(f"PRAGMA busy_timeout={1000 * BUSY_SECONDS}")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
