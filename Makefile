@@ -4,7 +4,7 @@ PIP_ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-slow lint catalogue clean
+.PHONY: demo test test-slow lint catalogue clean bench-bertscore bench-bootstrap bench-validity
 
 demo: $(VENV)/.installed
 	$(BIN)/python app.py
@@ -20,6 +20,14 @@ lint: $(VENV)/.installed-test
 	$(BIN)/ruff check -q .
 	$(BIN)/ruff format -q --check .
 	$(BIN)/mypy --no-error-summary
+
+# What the scores are worth, in one table: key points, oracles, canaries (docs/metrics.md).
+bench-validity: $(VENV)/.installed-test
+	$(BIN)/python -m benchmarks.validity
+
+# How long the intervals of a whole board take.
+bench-bootstrap: $(VENV)/.installed-test
+	$(BIN)/python -m benchmarks.bootstrap
 
 # Collects the texts to translate into evaluator/locale/zh/LC_MESSAGES/messages.po.
 catalogue: $(VENV)/.installed
@@ -42,3 +50,7 @@ $(VENV)/.installed-test: requirements-test.txt $(VENV)/.installed
 
 clean:
 	rm -rf $(VENV) build
+
+# Our BERTScore against bert-score on 900 real pairs: JSON lines, ten minutes on two idle cores.
+bench-bertscore: $(VENV)/.installed
+	@$(BIN)/python -m benchmarks.bertscore

@@ -15,6 +15,9 @@ from evaluator.settings import ROOT, Settings, make_data_dir, settings
 from evaluator.texts import _
 
 try:
+    # What only the worker may know leaves this process before anything else is read.
+    WORKER_ENVIRONMENT = dict(os.environ)
+    os.environ.pop("JUDGE_API_KEY", None)
     DATA_DIR = settings().data_dir
 except EvaluatorError as error:
     sys.exit(str(error))
@@ -57,7 +60,7 @@ def build_app(chosen: Settings) -> FastAPI:
     uploads = Uploads(
         chosen.data_dir / "held", chosen.data_dir / "received", chosen.limits.abandoned_seconds
     )
-    supervisor = Supervisor()
+    supervisor = Supervisor(environment=WORKER_ENVIRONMENT)
     board = st.App(ROOT / "leaderboard" / "main.py")
     board_lifespan = board.lifespan()
 

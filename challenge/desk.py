@@ -95,7 +95,7 @@ class Desk:
         return Standing(
             record,
             self.store.position(record.id) if waits else 0,
-            self.store.result(record.id),
+            self.store.scores.result(record.id),
         )
 
     def cancel(self, submission_id: str, caller: Caller) -> None:
@@ -124,10 +124,11 @@ class Desk:
             raise NotAllowed(_("This phase hides its references, so it shows no single items."))
         if self.team(caller) != record.submission.team:
             raise NotAllowed(_("Only the team that submitted it sees its single items."))
-        kept = self.store.statistics(record.id)
+        kept = self.store.scores.statistics(record.id)
         return {
             dataset.id: [
-                _item(row, METRICS[dataset.metric.name].columns) for row in kept[dataset.id]
+                _item(row, METRICS[dataset.metric.name].columns(dataset))
+                for row in kept[dataset.id]
             ]
             for dataset in track.datasets
             if dataset.id in kept
@@ -191,4 +192,5 @@ def _item(row: Statistic, columns: tuple[str, ...]) -> dict[str, Any]:
         "item": row.item,
         "values": dict(zip(columns, row.values, strict=True)),
         "extracted": row.extracted,
+        "reading": row.reading,
     }

@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from challenge.desk import Standing
 from challenge.identity import Mode
 from evaluator.errors import EvaluatorError
+from evaluator.metrics import METRICS
 from evaluator.problems import SubmissionRefused
 from evaluator.records import Record
 from evaluator.submission import Reading
@@ -26,6 +27,13 @@ STATUS_TEXTS = {
     "finished": _("Finished"),
     "failed": _("Failed"),
     "withdrawn": _("Withdrawn"),
+}
+
+JUDGE_STATES = {
+    "judged": _("judged"),
+    "partly_judged": _("judged in part; the judge failed on the rest"),
+    "failed": _("the judge failed; nothing is judged"),
+    "not_configured": _("no judge is set up"),
 }
 
 
@@ -97,6 +105,8 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.globals["metrics"] = METRICS
+    environment.globals["judge_states"] = JUDGE_STATES
     environment.filters["points"] = lambda score: f"{100 * score:.1f}"
     environment.filters["json"] = lambda value: json.dumps(value, ensure_ascii=False)
     return environment

@@ -8,16 +8,23 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from pydantic import ValidationError
+
+from evaluator.comparison import differences, item_differences
 from evaluator.errors import EvaluatorError
+from evaluator.judge import Judge
+from evaluator.metrics import METRICS
+from evaluator.metrics.bertscore_package import replay_notices, replayed
 from evaluator.problems import SubmissionRefused
 from evaluator.results import Result
 from evaluator.schema import open_database
+from evaluator.scoring import Scorer, Statistics
 from evaluator.settings import Settings, make_data_dir, settings
 from evaluator.store import Store
 from evaluator.submission import Reading, read_submission
 from evaluator.texts import LANGUAGES, Language, Sentence, _
 from evaluator.tokens import issue_token, revoke_tokens
-from evaluator.track import Challenge, Phase, Track, load_challenge
+from evaluator.track import Challenge, Phase, Track, faults, load_challenge
 from evaluator.worker import FOLLOW_PARENT, work
 
 REFUSED = 1
@@ -50,7 +57,21 @@ def _parser() -> argparse.ArgumentParser:
 
     score = _with_file(commands.add_parser("score", help="score a prediction file here"))
     score.add_argument("--json", action="store_true", help="print the result as JSON")
+    score.add_argument(
+        "--bertscore-engine",
+        choices=("ours", "package"),
+        default="ours",
+        help="package: compute BERTScore with the package bert-score, to check ours",
+    )
     score.set_defaults(command=_score)
+
+    compare = commands.add_parser("compare", help="say what differs between two results, and why")
+    compare.add_argument("results", nargs=2, help="a result's JSON file, or a submission's id")
+    compare.set_defaults(command=_compare)
+
+    rescore = commands.add_parser("rescore", help="queue what another evaluator or data scored")
+    rescore.add_argument("--dry-run", action="store_true", help="only say what would be queued")
+    rescore.set_defaults(command=_rescore)
 
     issue = commands.add_parser("issue-token", help="give a team a token for submitting")
     issue.add_argument("team")
@@ -97,12 +118,71 @@ def _validate(options: argparse.Namespace) -> None:
 
 
 def _score(options: argparse.Namespace) -> None:
-    from evaluator.scoring import Scorer
-
     challenge, track, phase, reading = _read(options)
-    scorer = Scorer(challenge, track, phase)
-    result = scorer.score(reading.predictions, _show_progress).result
+    chosen = settings()
+    if options.bertscore_engine == "package":
+        track = replayed(track)
+    scorer = Scorer(challenge, track, phase, Judge(chosen.judge) if chosen.judge else None)
+    scored = scorer.score(reading.predictions, _show_progress)
+    if options.bertscore_engine == "package":
+        columns = {d.id: METRICS[d.metric.name].columns(d) for d in track.datasets}
+        own = {name: rows for name, rows in scored.statistics.items() if name in columns}
+        for notice in replay_notices(own, columns):
+            print(notice.text(options.lang), file=sys.stderr)
+    result = scored.result
     print(result.model_dump_json(indent=2) if options.json else _shown(result, track, options.lang))
+
+
+def _compare(options: argparse.Namespace) -> None:
+    found = [_result(written) for written in options.results]
+    told = differences(*(result for result, _rows in found))
+    told += item_differences(*(rows for _result, rows in found))
+    same = Sentence(_("They are the same."))
+    print("\n".join(sentence.text(options.lang) for sentence in told or [same]))
+
+
+def _result(written: str) -> tuple[Result, Statistics]:
+    """Return a result and, where it is in the database, the statistics of its items."""
+    if Path(written).is_file():
+        return _result_file(Path(written)), {}
+    store = _database(settings())
+    key = store.record(written).id
+    result = store.scores.result(key)
+    if result is None:
+        raise EvaluatorError(_("Submission {id} is not scored yet."), id=key)
+    return result, store.scores.statistics(key)
+
+
+def _result_file(file: Path) -> Result:
+    try:
+        return Result.model_validate_json(file.read_bytes())
+    except ValidationError as error:
+        raise EvaluatorError(
+            _("{file} is no result as score --json prints it: {faults}."),
+            file=file,
+            faults=faults(error),
+        ) from error
+
+
+def _rescore(options: argparse.Namespace) -> None:
+    from evaluator.ranking import outdated_entries
+    from evaluator.runs import Queue
+
+    chosen = settings()
+    challenge, store = load_challenge(chosen.challenge_dir), _database(chosen)
+    found = [
+        one
+        for track, phase in challenge.boards()
+        for one in outdated_entries(store, Scorer(challenge, track, phase))
+    ]
+    for one in found:
+        print(one.record.id, one.record.submission.entry.model)
+    if options.dry_run or not found:
+        return
+    queue = Queue(store.engine)
+    for one in found:
+        queue.enqueue_again(one.record.id, one.run + 1)
+    queue.close()
 
 
 def _show_progress(done: int, total: int) -> None:

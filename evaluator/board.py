@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from evaluator.records import Finished
-from evaluator.store import Store, now
+from evaluator.pairs import Pairs, compare, detectable, places
+from evaluator.ranking import entries, fits
+from evaluator.records import now
+from evaluator.results import weights
+from evaluator.store import Store
 from evaluator.track import Challenge, Phase, Track
 
-SCHEMA = 1
+SCHEMA = 2
+# The paired tests of more entries would be too many to adjust for; the best are tested.
+MOST_TESTED = 200
 METADATA_KEY = b"board"
 ABOUT = pa.schema(
     [
         pa.field("rank", pa.int32()),
+        pa.field("rank_best", pa.int32()),
+        pa.field("rank_worst", pa.int32()),
+        pa.field("group", pa.int32()),
         pa.field("submission", pa.string()),
         pa.field("model", pa.string()),
         pa.field("organisation", pa.string()),
@@ -39,62 +48,85 @@ def snapshot_path(folder: Path, track_id: str, phase_id: str) -> Path:
     return folder / track_id / f"{phase_id}.parquet"
 
 
+def pairs_path(folder: Path, track_id: str, phase_id: str) -> Path:
+    """Return where the paired tests of one phase's ranked entries lie."""
+    return folder / track_id / "pairs" / f"{phase_id}.parquet"
+
+
 def publish_board(
     store: Store, challenge: Challenge, folder: Path, track_id: str, phase_id: str
 ) -> Path:
-    """Write the snapshot of one phase anew, all at once, and return its path."""
+    """Write the snapshot of one phase and its paired tests anew; return the snapshot's path."""
     track = challenge.track(track_id)
     phase = track.phase(phase_id)
-    rows = entries(found for found in store.finished(track_id, phase_id) if _fits(found, track))
+    found = [found for found in store.scores.finished(track_id, phase_id) if fits(found, track)]
+    rows = entries(found)
+    tested = [row for row in rows if row["rank"] is not None][:MOST_TESTED]
+    pairs = _compare(store, track, tested)
+    for row, place in zip(tested, places(pairs, range(len(tested))), strict=True):
+        row.update(rank_best=place.best, rank_worst=place.worst, group=place.group)
     path = snapshot_path(folder, track_id, phase_id)
+    _replace(pairs_path(folder, track_id, phase_id), pairs_table(pairs, tested))
+    _replace(path, snapshot_table(rows, track, phase, detectable(pairs)))
+    return path
+
+
+def _compare(store: Store, track: Track, tested: Sequence[dict[str, Any]]) -> Pairs:
+    """Return the paired tests of entries of one board, best first."""
+    moved = [store.scores.influences(row["submission"]) for row in tested]
+    return compare(
+        np.array([row["overall"] for row in tested]),
+        [
+            np.array([one[dataset.id] for one in moved]).reshape(len(moved), -1 if moved else 0)
+            for dataset in track.datasets
+        ],
+        list(weights(track).values()),
+    )
+
+
+def pairs_table(pairs: Pairs, tested: Sequence[dict[str, Any]]) -> pa.Table:
+    """Return one row a pair: the better entry `a`, the other, and how sure the difference is."""
+    keys = np.array([row["submission"] for row in tested], dtype=object)
+    a, b = np.triu_indices(len(tested), k=1)
+    numbers = {
+        "difference": pairs.difference,
+        "low": pairs.low,
+        "high": pairs.high,
+        "p": pairs.p,
+        "adjusted_p": pairs.adjusted,
+    }
+    columns = {name: pa.array(table[a, b], pa.float64()) for name, table in numbers.items()}
+    return pa.table(
+        {"a": pa.array(keys[a], pa.string()), "b": pa.array(keys[b], pa.string()), **columns}
+    )
+
+
+def _replace(path: Path, table: pa.Table) -> None:
+    """Write a table to a file all at once, so that a reader sees the old one or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(f".{os.getpid()}.draft")
-    pq.write_table(snapshot_table(rows, track, phase), draft)
+    pq.write_table(table, draft)
     with draft.open("rb") as file:
         os.fsync(file.fileno())
     draft.replace(path)
-    return path
 
 
 def remove_other_boards(folder: Path, boards: Sequence[tuple[str, str]]) -> None:
     """Delete the snapshots of phases that are no longer served."""
-    served = {snapshot_path(folder, *board) for board in boards}
-    for path in folder.glob("*/*.parquet"):
+    served = {path(folder, *board) for board in boards for path in (snapshot_path, pairs_path)}
+    for path in folder.glob("**/*.parquet"):
         if path not in served:
             path.unlink()
 
 
-def entries(finished: Iterable[Finished]) -> list[dict[str, Any]]:
-    """Return the rows of a board, best first: of each team and model the newest submission.
+def describe(track: Track, phase: Phase, least: float | None) -> dict[str, Any]:
+    """Return what a reader of the snapshot must know about its columns.
 
-    Equal scores share a rank. An entry that skipped items, or whose signatures are not those of
-    the newest result, is shown after the others, without rank: it does not compare.
+    `least` is the smallest difference that a paired test would detect, None where unknown.
     """
-    newest = {
-        (found.record.submission.team, found.record.submission.entry.model): found
-        for found in finished
-    }
-    current = max(newest.values(), key=lambda found: found.finished_at, default=None)
-    compared = {
-        found.record.id
-        for found in newest.values()
-        if current and not found.result.skipped and _signatures(found) == _signatures(current)
-    }
-    rows = sorted(
-        (_row(found) for found in newest.values()),
-        key=lambda row: (row["submission"] not in compared, -row["overall"], row["submission"]),
-    )
-    ranked = [row["overall"] for row in rows if row["submission"] in compared]
-    for row in rows:
-        is_ranked = row["submission"] in compared
-        row["rank"] = ranked.index(row["overall"]) + 1 if is_ranked else None
-    return rows
-
-
-def describe(track: Track, phase: Phase) -> dict[str, Any]:
-    """Return what a reader of the snapshot must know about its columns."""
     return {
         "schema": SCHEMA,
+        "detectable_difference": least,
         "published_at": now(),
         "track": {"id": track.id, "title": track.title.model_dump()},
         "phase": {"id": phase.id, "title": phase.title.model_dump()},
@@ -116,43 +148,9 @@ def describe(track: Track, phase: Phase) -> dict[str, Any]:
     }
 
 
-def _signatures(found: Finished) -> dict[str, str]:
-    return {name: score.signature for name, score in found.result.datasets.items()}
-
-
-def _fits(found: Finished, track: Track) -> bool:
-    """Whether a result has just the dimensions and datasets that the track has now."""
-    return set(found.result.dimensions) == {d.id for d in track.dimensions} and set(
-        found.result.datasets
-    ) == {d.id for d in track.datasets}
-
-
-def _row(found: Finished) -> dict[str, Any]:
-    record, result = found.record, found.result
-    entry = record.submission.entry
-    scores = {
-        "overall": result.overall,
-        **{f"dimension/{name}": score for name, score in result.dimensions.items()},
-        **{f"dataset/{name}": score for name, score in result.datasets.items()},
-    }
-    return {
-        "submission": record.id,
-        "model": entry.model,
-        "organisation": entry.organisation,
-        "access": entry.access,
-        "parameters": entry.parameters,
-        "provenance": record.submission.provenance,
-        "note_zh": entry.note.zh if entry.note else None,
-        "note_en": entry.note.en if entry.note else None,
-        "submitted_at": record.created_at,
-        "skipped": result.skipped,
-        **{name: score.value for name, score in scores.items()},
-        **{f"{name}/low": score.interval.low for name, score in scores.items()},
-        **{f"{name}/high": score.interval.high for name, score in scores.items()},
-    }
-
-
-def snapshot_table(rows: list[dict[str, Any]], track: Track, phase: Phase) -> pa.Table:
+def snapshot_table(
+    rows: list[dict[str, Any]], track: Track, phase: Phase, least: float | None
+) -> pa.Table:
     """Return the rows of `entries` as a table that says what its columns are."""
     names = [
         "overall",
@@ -163,7 +161,7 @@ def snapshot_table(rows: list[dict[str, Any]], track: Track, phase: Phase) -> pa
         pa.field(f"{name}{end}", pa.float64()) for name in names for end in ("", "/low", "/high")
     ]
     schema = pa.schema([*ABOUT, *numbers]).with_metadata(
-        {METADATA_KEY: orjson.dumps(describe(track, phase))}
+        {METADATA_KEY: orjson.dumps(describe(track, phase, least))}
     )
     return pa.Table.from_pylist(rows, schema=schema)
 

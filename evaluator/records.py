@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from datetime import UTC, datetime
+from typing import Any, Literal, NamedTuple
 
 from evaluator.entry import Entry, Provenance
 from evaluator.results import Result
-from evaluator.texts import Sentence
+from evaluator.texts import Bilingual, Sentence
 
 Status = Literal["queued", "scoring", "finished", "failed", "withdrawn"]
 
@@ -38,8 +41,39 @@ class Record(NamedTuple):
 
 
 class Finished(NamedTuple):
-    """A scored submission with its result."""
+    """A scored submission with the result of its newest run, which has that number."""
 
     record: Record
     result: Result
     finished_at: str
+    run: int = 1
+
+
+def now() -> str:
+    """Return the time as ISO 8601 in UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def record_of(row: Mapping[str, Any]) -> Record:
+    """Return the record that a row of the table of submissions holds."""
+    note = Bilingual.model_validate_json(row["note"]) if row["note"] else None
+    entry = Entry(row["model"], row["organisation"], row["access"], row["parameters"], note)
+    submission = Submission(
+        row["track"],
+        row["phase"],
+        row["team"],
+        entry,
+        row["file_name"],
+        row["file_hash"],
+        row["provenance"],
+    )
+    message = None if row["message"] is None else Sentence(*json.loads(row["message"]))
+    return Record(
+        row["id"],
+        submission,
+        row["created_at"],
+        row["status"],
+        row["items"],
+        row["total"],
+        message,
+    )

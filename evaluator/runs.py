@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from functools import lru_cache
 
 import sqlalchemy as sa
@@ -11,7 +10,9 @@ from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions
 
 from evaluator.board import publish_board, remove_other_boards
 from evaluator.errors import DeclarationError, EvaluatorError
+from evaluator.judge import Judge
 from evaluator.predictions import Predictions
+from evaluator.ranking import outdated_entries
 from evaluator.schema import open_database
 from evaluator.scoring import Chunk, Scorer
 from evaluator.settings import Settings
@@ -28,6 +29,8 @@ VERSION = "1"
 # A submission that brings the worker down this often is marked failed, so that others get a turn.
 ATTEMPTS = 10
 POLL_SECONDS = 0.2
+# Runs with a higher number wait for those with a lower one; a new submission has 0.
+AFTER_SUBMISSIONS = 10
 LOST = ["ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 INTERNAL = _(
     "Scoring failed through a fault of ours; tell the maintainers the number, or submit again."
@@ -45,18 +48,28 @@ class Queue:
 
     def enqueue(self, connection: sa.Connection, submission_id: str) -> None:
         """Queue a run within the caller's transaction; the run's id is the submission's."""
-        options: EnqueueOptions = {
-            "queue_name": QUEUE,
-            "workflow_name": WORKFLOW,
-            "workflow_id": submission_id,
-            "app_version": VERSION,
-            "application_name": NAME,
-        }
+        options = _options(submission_id)
         self._client.enqueue_in_transaction(connection, options, submission_id)
+
+    def enqueue_again(self, submission_id: str, number: int) -> None:
+        """Queue one more run of a scored submission, behind all new ones; once is enough."""
+        options = _options(f"{submission_id}.{number}")
+        options["priority"] = AFTER_SUBMISSIONS
+        self._client.enqueue(options, submission_id, number)
 
     def close(self) -> None:
         """Release the connection."""
         self._client.destroy()
+
+
+def _options(run_id: str) -> EnqueueOptions:
+    return {
+        "queue_name": QUEUE,
+        "workflow_name": WORKFLOW,
+        "workflow_id": run_id,
+        "app_version": VERSION,
+        "application_name": NAME,
+    }
 
 
 class Runner:
@@ -67,6 +80,7 @@ class Runner:
         self._challenge = challenge
         self._engine = open_database(settings.database_url)
         self._store = Store(self._engine)
+        self._judge = Judge(settings.judge) if settings.judge else None
 
     def start(self) -> None:
         """Publish every board as it stands, take up interrupted runs, and listen to the queue."""
@@ -85,11 +99,31 @@ class Runner:
         DBOS(config=config)
 
         @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=ATTEMPTS)
-        def run(submission_id: str) -> None:
-            self._run(submission_id)
+        def run(submission_id: str, number: int = 1) -> None:
+            self._run(submission_id, number)
 
         DBOS.launch()
         DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=POLL_SECONDS)
+        self.score_anew()
+
+    def score_anew(self) -> None:
+        """Queue a run for every entry whose scores were made by another evaluator or other data.
+
+        A board that cannot be checked, because its references are wrong, is logged; others go on.
+        """
+        queue = Queue(self._engine)
+        for track, phase in self._challenge.boards():
+            try:
+                outdated = outdated_entries(self._store, self._scorer_of(track.id, phase.id))
+            except EvaluatorError as error:
+                log.error("%s/%s: cannot tell what is outdated: %s", track.id, phase.id, error)
+                continue
+            for found in outdated:
+                log.info(
+                    "scoring %s anew: %s", found.record.id, found.record.submission.entry.model
+                )
+                queue.enqueue_again(found.record.id, found.run + 1)
+        queue.close()
 
     def stop(self) -> None:
         """Stop listening; what is interrupted goes on at the next start."""
@@ -103,15 +137,20 @@ class Runner:
         for run in DBOS.list_workflows(workflow_ids=waiting, status=LOST, load_input=False):
             self._fail(run.workflow_id, Sentence(INTERNAL))
 
-    def _run(self, submission_id: str) -> None:
-        """Score one submission: the durable workflow; each step is done once."""
+    def _run(self, submission_id: str, number: int) -> None:
+        """Score one submission: the durable workflow; each step is done once.
+
+        What is kept under the signatures of today is not scored again, so that a first run scores
+        everything, a later one only what changed.
+        """
         try:
-            if not DBOS.run_step({"name": "begin"}, self._begin, submission_id):
+            if not DBOS.run_step({"name": "begin"}, self._store.begin, submission_id):
                 return
-            for chunk in DBOS.run_step({"name": "plan"}, self._plan, submission_id):
-                if not DBOS.run_step({"name": "score"}, self._score, submission_id, chunk):
-                    return
-            DBOS.run_step({"name": "finish"}, self._finish, submission_id)
+            while chunks := DBOS.run_step({"name": "plan"}, self._plan, submission_id):
+                for chunk in chunks:
+                    if not DBOS.run_step({"name": "score"}, self._score, submission_id, chunk):
+                        return
+            DBOS.run_step({"name": "finish"}, self._finish, submission_id, number)
         except EvaluatorError as error:
             log.warning("submission %s cannot be scored: %s", submission_id, error)
             # What is wrong with the challenge's own files is for its maintainers, who read the log.
@@ -122,30 +161,33 @@ class Runner:
             log.exception("submission %s: scoring failed", submission_id)
             DBOS.run_step({"name": "fail"}, self._fail, submission_id, Sentence(INTERNAL))
 
-    def _begin(self, submission_id: str) -> bool:
-        return self._store.move(submission_id, "scoring")
-
     def _plan(self, submission_id: str) -> list[tuple[str, int, int]]:
-        return [(c.dataset, c.start, c.stop) for c in self._scorer(submission_id).plan()]
-
-    def _score(self, submission_id: str, chunk: tuple[str, int, int]) -> bool:
-        if self._store.record(submission_id).status != "scoring":
-            return False
-        part = Chunk(*chunk)
-        rows = self._scorer(submission_id).score_chunk(part, self._predictions(submission_id))
-        return self._store.keep(submission_id, part, rows)
-
-    def _finish(self, submission_id: str) -> None:
-        predictions = self._predictions(submission_id)
-        statistics = self._store.statistics(submission_id)
-        counted = Counter({name: len(rows) for name, rows in statistics.items()})
-        if counted != Counter({name: len(rows) for name, rows in predictions.answers.items()}):
+        scorer = self._scorer(submission_id)
+        if not scorer.covers(self._predictions(submission_id)):
             raise EvaluatorError(
                 _("The challenge's items changed while the submission was scored; submit it again.")
             )
-        result = self._scorer(submission_id).finish(statistics, predictions.skipped)
-        self._store.finish(submission_id, result)
-        self._publish(result.track, result.phase)
+        kept = self._store.scores.kept(submission_id)
+        return [
+            (chunk.part, chunk.start, chunk.stop)
+            for chunk in scorer.plan()
+            if kept.get(chunk) != scorer.rows_signature(chunk.part)
+        ]
+
+    def _score(self, submission_id: str, chunk: tuple[str, int, int]) -> bool:
+        if self._store.record(submission_id).status not in ("scoring", "finished"):
+            return False
+        part = Chunk(*chunk)
+        scorer = self._scorer(submission_id)
+        rows = scorer.score_chunk(part, self._predictions(submission_id))
+        return self._store.scores.keep(submission_id, part, rows, scorer.rows_signature(part.part))
+
+    def _finish(self, submission_id: str, number: int) -> None:
+        skipped = self._predictions(submission_id).skipped
+        statistics = self._store.scores.statistics(submission_id)
+        outcome = self._scorer(submission_id).finish(statistics, skipped)
+        self._store.scores.finish(submission_id, outcome, number)
+        self._publish(outcome.result.track, outcome.result.phase)
 
     def _fail(self, submission_id: str, message: Sentence) -> None:
         self._store.move(submission_id, "failed", message)
@@ -160,7 +202,7 @@ class Runner:
     @lru_cache(maxsize=64)  # noqa: B019 - a runner lives as long as its process
     def _scorer_of(self, track_id: str, phase_id: str) -> Scorer:
         track = self._challenge.track(track_id)
-        return Scorer(self._challenge, track, track.phase(phase_id))
+        return Scorer(self._challenge, track, track.phase(phase_id), self._judge)
 
     @lru_cache(maxsize=1)  # noqa: B019 - a runner lives as long as its process
     def _predictions(self, submission_id: str) -> Predictions:

@@ -43,21 +43,24 @@ predictions = sa.Table(
 )
 
 statistics = sa.Table(
-    "statistics",
+    "item_statistics",
     METADATA,
     sa.Column("submission", sa.String(64), primary_key=True),
-    sa.Column("dataset", sa.String(64), primary_key=True),
+    sa.Column("part", sa.String(80), primary_key=True),
     sa.Column("start", sa.Integer, primary_key=True),
     sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("signature", sa.Text, nullable=False),
     sa.Column("rows", sa.Text, nullable=False),
 )
 
-results = sa.Table(
-    "results",
+runs = sa.Table(
+    "runs",
     METADATA,
     sa.Column("submission", sa.String(64), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
     sa.Column("finished_at", sa.String(40), nullable=False),
     sa.Column("record", sa.Text, nullable=False),
+    sa.Column("influences", sa.LargeBinary, nullable=False),
 )
 
 tokens = sa.Table(

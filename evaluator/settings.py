@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -17,6 +18,10 @@ MEGABYTE = 1_000_000
 LAST_PORT = 65_535
 # What a Space with `hf_oauth: true` sets; without all of them Gradio would mock the login.
 OAUTH_VARIABLES = ("OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET", "SPACE_HOST", "SPACE_ID")
+_ADDRESS = re.compile(
+    r"https?://(?:(?P<ip>[0-9.]+|\[[0-9A-Fa-f:.]+\])|[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*)"
+    r"(?::(?P<port>[0-9]{1,5}))?(?:/[A-Za-z0-9._~%/-]*)?"
+)
 
 
 @dataclass(frozen=True)
@@ -33,8 +38,28 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class JudgeSettings:
+    """The OpenAI-compatible server that judges where a track asks for it.
+
+    `timeout_seconds` is for one item, retries and pauses included; `parallel` requests run at once;
+    after an outage nothing is asked for `rest_seconds`.
+    """
+
+    base_url: str
+    model: str
+    api_key: str = field(default="", repr=False)
+    timeout_seconds: int = 120
+    parallel: int = 4
+    retries: int = 2
+    rest_seconds: float = 300.0
+
+
+@dataclass(frozen=True)
 class Settings:
-    """One process's settings; `in_space` is true only on a Hugging Face Space."""
+    """One process's settings; `in_space` is true only on a Hugging Face Space.
+
+    `vector_bytes` bounds the file of vectors that a worker keeps between submissions.
+    """
 
     host: str = "127.0.0.1"
     port: int = 7860
@@ -43,6 +68,8 @@ class Settings:
     in_space: bool = False
     oauth: bool = False
     limits: Limits = field(default_factory=Limits)
+    vector_bytes: int = 2_000 * MEGABYTE
+    judge: JudgeSettings | None = None
 
     @property
     def on_loopback(self) -> bool:
@@ -58,6 +85,11 @@ class Settings:
     def database_url(self) -> str:
         """Where submissions, results and the queue live."""
         return f"sqlite:///{self.data_dir / 'submissions.sqlite'}"
+
+    @property
+    def vectors_file(self) -> Path:
+        """Where a worker keeps the vectors of references and key points."""
+        return self.data_dir / "vectors.sqlite"
 
     @property
     def board_dir(self) -> Path:
@@ -81,6 +113,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         in_space=in_space,
         oauth=in_space and all(environ.get(name) for name in OAUTH_VARIABLES),
         limits=_limits(environ),
+        vector_bytes=_positive("KEPT_VECTOR_BYTES", environ, default.vector_bytes),
+        judge=_judge(environ),
     )
 
 
@@ -117,6 +151,59 @@ def _limits(environ: Mapping[str, str]) -> Limits:
         members=_positive("MAX_MEMBERS", environ, default.members),
         abandoned_seconds=_positive("ABANDONED_SECONDS", environ, default.abandoned_seconds),
     )
+
+
+def _judge(environ: Mapping[str, str]) -> JudgeSettings | None:
+    url, model = environ.get("JUDGE_BASE_URL"), environ.get("JUDGE_MODEL")
+    if not url and not model:
+        return None
+    if not (url and model):
+        raise EvaluatorError(
+            _("{given} is set but {missing} is not; a judge needs both, and no judge neither."),
+            given="JUDGE_BASE_URL" if url else "JUDGE_MODEL",
+            missing="JUDGE_MODEL" if url else "JUDGE_BASE_URL",
+        )
+    default = JudgeSettings(_judge_url(url), model)
+    return JudgeSettings(
+        base_url=default.base_url,
+        model=model,
+        api_key=_judge_key(environ),
+        timeout_seconds=_positive("JUDGE_TIMEOUT_SECONDS", environ, default.timeout_seconds),
+        parallel=_positive("JUDGE_PARALLEL", environ, default.parallel),
+    )
+
+
+def _judge_url(written: str) -> str:
+    found = _ADDRESS.fullmatch(written)
+    if not found or not _possible(found["ip"], found["port"]):
+        # Without what was written: it may hold a password.
+        raise EvaluatorError(
+            _(
+                "JUDGE_BASE_URL is no http(s) address such as https://host/v1, without user, "
+                "password, query and blanks; the key belongs into JUDGE_API_KEY."
+            )
+        )
+    return written
+
+
+def _possible(ip: str | None, port: str | None) -> bool:
+    """Whether there can be such an IP address, where one is written, and such a port."""
+    try:
+        if ip:
+            ipaddress.ip_address(ip.strip("[]"))
+    except ValueError:
+        return False
+    return int(port or 0) <= LAST_PORT
+
+
+def _judge_key(environ: Mapping[str, str]) -> str:
+    key = environ.get("JUDGE_API_KEY", "")
+    # Checked here because a client's error about a bad header quotes the header.
+    if not all("!" <= sign <= "~" for sign in key):
+        raise EvaluatorError(
+            _("JUDGE_API_KEY holds a blank, a line break or a sign no key has; copy it again.")
+        )
+    return key
 
 
 def _folder(name: str, environ: Mapping[str, str], default: Path) -> Path:

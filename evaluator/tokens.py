@@ -8,8 +8,8 @@ import secrets
 import sqlalchemy as sa
 
 from evaluator.errors import NotAllowed, NotFound
+from evaluator.records import now
 from evaluator.schema import tokens
-from evaluator.store import now
 from evaluator.texts import _
 
 PREFIX = "mb_"

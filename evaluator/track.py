@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -13,7 +13,23 @@ from evaluator.errors import DeclarationError, NotFound
 from evaluator.texts import Bilingual, _
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
-MetricName = Literal["accuracy", "micro_f1", "rouge_l", "macro_recall", "bertscore", "combined"]
+SetConvention = Literal["letter", "labels", "entities", "relations", "events", "corrections"]
+Convention = Literal["text", SetConvention, "sections", "fields"]
+
+ChoiceMetric = Literal["accuracy", "robust_accuracy"]
+SetMetric = Literal["exact_match", "micro_f1", "macro_f1"]
+RecordMetric = Literal["field_accuracy", "section_f1"]
+TextMetric = Literal["bleu", "rouge_l", "macro_recall", "bertscore", "combined"]
+MetricName = Literal[ChoiceMetric, SetMetric, RecordMetric, TextMetric]
+
+CONVENTIONS: Mapping[MetricName, tuple[Convention, ...]] = {
+    **dict.fromkeys(get_args(ChoiceMetric), ("letter",)),
+    **dict.fromkeys(get_args(SetMetric), get_args(SetConvention)),
+    "macro_f1": ("letter", "labels", "corrections"),
+    "field_accuracy": ("fields",),
+    "section_f1": ("sections",),
+    **dict.fromkeys(get_args(TextMetric), ("text", "sections")),
+}
 
 
 class Declaration(BaseModel):
@@ -34,13 +50,35 @@ class MetricSettings(Declaration):
 
 
 class Dataset(Declaration):
-    """One set of items: what it is called, how it is scored, what its card says."""
+    """One set of items: what it is called, how it is scored, what its card says.
+
+    `convention` is the form of its answers. `labels` is the closed set they are taken from, where
+    there is one: letters, classes, kinds of error, categories of entities, headings or fields.
+    """
 
     id: Name
     title: Bilingual
     metric: MetricSettings
-    convention: Literal["text", "letter", "entities"] = "text"
+    convention: Convention = "text"
+    labels: tuple[Annotated[str, Field(min_length=1)], ...] = ()
     card: Bilingual
+
+    @model_validator(mode="after")
+    def _metric_and_convention_fit(self) -> Dataset:
+        name, fitting = self.metric.name, CONVENTIONS[self.metric.name]
+        if self.convention not in fitting:
+            raise ValueError(
+                f"dataset {self.id}: {name} cannot score the convention {self.convention}; "
+                f"give it one of {', '.join(fitting)}, or another metric"
+            )
+        if name == "macro_f1" and not self.labels:
+            raise ValueError(
+                f"dataset {self.id}: macro_f1 averages over classes; name them all under labels"
+            )
+        repeated = sorted({label for label in self.labels if self.labels.count(label) > 1})
+        if repeated:
+            raise ValueError(f"dataset {self.id}: label named twice: {', '.join(repeated)}")
+        return self
 
 
 class Dimension(Declaration):
@@ -64,13 +102,17 @@ class Phase(Declaration):
 
 
 class Track(Declaration):
-    """One challenge with its own ranking."""
+    """One challenge with its own ranking.
+
+    With `judge` a language model grades its open answers as well; its grades rank nothing.
+    """
 
     id: Name
     title: Bilingual
     summary: Bilingual
     phases: tuple[Phase, ...] = Field(min_length=1)
     dimensions: tuple[Dimension, ...] = Field(min_length=1)
+    judge: bool = False
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Track:

@@ -8,10 +8,12 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from typing import BinaryIO
 
 from filelock import FileLock, Timeout
 
+from evaluator.encoders import keep_vectors
 from evaluator.runs import Runner
 from evaluator.settings import ROOT, Settings, make_data_dir
 from evaluator.track import load_challenge
@@ -41,6 +43,7 @@ def work(settings: Settings, parent: BinaryIO | None = None) -> None:
     except Timeout:
         log.info("another worker is still running on %s; waiting for its end", settings.data_dir)
         lock.acquire()
+    keep_vectors(settings.vectors_file, settings.vector_bytes)
     runner = Runner(settings, load_challenge(settings.challenge_dir))
     runner.start()
     log.info("worker ready")
@@ -61,9 +64,17 @@ def _end_with(parent: BinaryIO) -> None:
 
 
 class Supervisor:
-    """Keeps one worker process running, and starts it again when it dies."""
+    """Keeps one worker process running, and starts it again when it dies.
 
-    def __init__(self, command: list[str] | None = None) -> None:
+    The worker has the given environment, by default this process's own.
+    """
+
+    def __init__(
+        self,
+        command: list[str] | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self._environment = environment
         self._command = command or [sys.executable, "-m", "evaluator", "work", FOLLOW_PARENT]
         self._stopping = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
@@ -91,7 +102,9 @@ class Supervisor:
         pause = FIRST_PAUSE_SECONDS
         while not self._stopping.is_set():
             started = time.monotonic()
-            self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, cwd=ROOT)
+            self._process = subprocess.Popen(
+                self._command, stdin=subprocess.PIPE, cwd=ROOT, env=self._environment
+            )
             if self._stopping.is_set() and self._process.stdin:
                 self._process.stdin.close()
             code = self._process.wait()

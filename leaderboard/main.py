@@ -187,8 +187,27 @@ def ranking(snapshot: Snapshot, language: Language) -> None:
             language,
         )
     )
+    st.caption(said(snapshot, language))
     for model, note in notes(snapshot, language):
         st.text(f"{model}: {note}")
+
+
+def said(snapshot: Snapshot, language: Language) -> str:
+    """Return what the ranks are worth."""
+    ranks = translate(
+        _(
+            "Possible ranks are those that paired tests on the same items leave open, all pairs of "
+            "entries together at the 5 % level."
+        ),
+        language,
+    )
+    if snapshot.detectable is None:
+        return ranks
+    least = translate(
+        _("On this board a true difference of {points} points is found four times in five."),
+        language,
+    )
+    return f"{ranks} {least.format(points=f'{100 * snapshot.detectable:.1f}')}"
 
 
 @st.fragment(run_every=REFRESH_SECONDS)

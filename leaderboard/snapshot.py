@@ -30,7 +30,10 @@ class Axis:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The board of one phase: `entries` has a row for each entry, best first, scores in 0-1."""
+    """The board of one phase: `entries` has a row for each entry, best first, scores in 0-1.
+
+    `detectable` is the smallest difference of two entries that a paired test would find, in 0-1.
+    """
 
     track: str
     phase: str
@@ -40,6 +43,7 @@ class Snapshot:
     dimensions: tuple[Axis, ...]
     datasets: tuple[Axis, ...]
     entries: pd.DataFrame
+    detectable: float | None
 
 
 def available(folder: Path) -> Iterator[tuple[str, str]]:
@@ -99,6 +103,7 @@ def read_snapshot(folder: Path, track: str, phase: str) -> Snapshot:
             for dataset in dimension["datasets"]
         ),
         entries=table.to_pandas(),
+        detectable=written["detectable_difference"],
     )
 
 

@@ -21,6 +21,7 @@ def board_table(snapshot: Snapshot, language: Language, *, datasets: bool = Fals
         translate(_("Organisation"), language): entries["organisation"],
         translate(_("Overall"), language): 100 * entries["overall"],
         translate(_("95 % interval"), language): _intervals(entries),
+        translate(_("Possible ranks"), language): _possible_ranks(entries),
         **{heading(axis, language): 100 * entries[axis.column] for axis in axes},
         translate(_("Access"), language): _named(entries["access"], ACCESS, language),
         translate(_("Parameters"), language): entries["parameters"],
@@ -48,6 +49,18 @@ def _intervals(entries: pd.DataFrame) -> pd.Series:
         [
             f"{100 * low:.1f} – {100 * high:.1f}"
             for low, high in zip(entries["overall/low"], entries["overall/high"], strict=True)
+        ],
+        dtype="str",
+    )
+
+
+def _possible_ranks(entries: pd.DataFrame) -> pd.Series:
+    """Return which ranks the paired tests leave an entry; empty where it was not tested."""
+    places = zip(entries["rank_best"], entries["rank_worst"], strict=True)
+    return pd.Series(
+        [
+            "" if pd.isna(best) else f"{best:.0f}" if best == worst else f"{best:.0f} – {worst:.0f}"
+            for best, worst in places
         ],
         dtype="str",
     )

@@ -7,6 +7,21 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from evaluator.texts import Bilingual
+from evaluator.track import Dataset, MetricName, MetricSettings
+
+CONVENTIONS = {
+    "accuracy": "letter",
+    "robust_accuracy": "letter",
+    "exact_match": "labels",
+    "micro_f1": "labels",
+    "macro_f1": "labels",
+    "field_accuracy": "fields",
+    "section_f1": "sections",
+}
+LABELS = ("伪影", "偏中心", "无问题")
+NAME = Bilingual(zh="名", en="Name")
+
 TRACK = """\
 id: mini
 title: {zh: 小赛道, en: Mini track}
@@ -31,6 +46,20 @@ dimensions:
         metric: {name: rouge_l}
         card: {zh: 写报告。, en: Write.}
 """
+
+
+def dataset(metric: MetricName, name: str = "") -> Dataset:
+    """Return a dataset of that metric, with a convention that suits it."""
+    return Dataset.model_validate(
+        {
+            "id": name or metric,
+            "title": NAME,
+            "card": NAME,
+            "convention": CONVENTIONS.get(metric, "text"),
+            "labels": LABELS if metric == "macro_f1" else (),
+            "metric": MetricSettings(name=metric),
+        }
+    )
 
 
 def write_lines(path: Path, lines: Iterable[Mapping[str, Any]]) -> Path:

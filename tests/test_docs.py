@@ -58,7 +58,7 @@ def test_every_command_is_named() -> None:
 def test_every_variable_is_named_with_its_default() -> None:
     source = (ROOT / "evaluator" / "settings.py").read_text("utf-8")
     for variable in re.findall(
-        r'"((?:MAX_|DATA_|CHALLENGE_|ABANDONED_)[A-Z_]+|HOST|PORT)"', source
+        r'"((?:MAX_|KEPT_|DATA_|CHALLENGE_|ABANDONED_|JUDGE_)[A-Z_]+|HOST|PORT)"', source
     ):
         assert f"`{variable}`" in README, variable
     assert str(Settings().port) in README

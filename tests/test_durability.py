@@ -35,7 +35,7 @@ ENTRY = ("Model", "Hospital", "open", "7B", "", "en")
 ENDS_WITHIN = 5.0
 SOURCE = ("app.py", "challenge", "evaluator", "leaderboard", ".streamlit")
 LOGGED = '        log.info("changed source: %s", submission_id)\n'
-FIRST_LINE = '        """Score one submission: the durable workflow; each step is done once."""\n'
+FIRST_LINE = "    def _run(self, submission_id: str, number: int) -> None:\n"
 
 Start = Callable[..., Site]
 
@@ -112,7 +112,7 @@ def test_an_interrupted_run_goes_on_where_it_was(
         # An orphaned worker notices by itself.
         site.wait_for(lambda: not site.workers(), ENDS_WITHIN, "the worker outlives its portal")
     done, kept = steps(site, key), chunks(site, key)
-    assert site.rows("SELECT * FROM results WHERE submission = ?", key) == []
+    assert site.rows("SELECT * FROM runs WHERE submission = ?", key) == []
 
     if victims != "worker" or changed:
         site = start(changed_copy(tmp_path) if changed else ROOT)
@@ -120,13 +120,13 @@ def test_an_interrupted_run_goes_on_where_it_was(
 
     assert finished["status"] == "finished"
     assert finished["result"] == prepared.result
-    assert len(site.rows("SELECT * FROM results WHERE submission = ?", key)) == 1
+    assert len(site.rows("SELECT * FROM runs WHERE submission = ?", key)) == 1
     # A step or chunk done again would have another time or row number.
     assert done < steps(site, key)
     assert kept < chunks(site, key)
     names = [name for _number, name, _completed in steps(site, key)]
     assert names.count("score") == -(-REPORTS // CHUNK) + 1
-    assert len(names) == names.count("score") + len(["begin", "plan", "finish"])
+    assert len(names) == names.count("score") + len(["begin", "plan", "plan", "finish"])
     assert len(site.workers()) == 1
     assert is_locked(site)
     if changed:
@@ -288,12 +288,14 @@ def steps(site: Site, key: str) -> set[tuple[Any, ...]]:
 
 def chunks(site: Site, key: str) -> set[tuple[Any, ...]]:
     """Return the rows of a submission's statistics; one that is written again has a new number."""
-    return set(site.rows("SELECT rowid, dataset, start FROM statistics WHERE submission = ?", key))
+    return set(
+        site.rows("SELECT rowid, part, start FROM item_statistics WHERE submission = ?", key)
+    )
 
 
 def results(site: Site) -> list[str]:
     """Return the id of every result there is."""
-    return sorted(key for (key,) in site.rows("SELECT submission FROM results"))
+    return sorted(key for (key,) in site.rows("SELECT submission FROM runs"))
 
 
 def attempts(site: Site, key: str) -> int:

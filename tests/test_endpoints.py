@@ -202,5 +202,5 @@ def test_the_position_counts_who_came_before(idle: Site, tmp_path: Path) -> None
     for answer in sent:
         ended = idle.finished(answer["id"])
         assert (ended["status"], ended["position"]) == ("finished", 0)
-    times = idle.rows("SELECT submission FROM results ORDER BY rowid")
+    times = idle.rows("SELECT submission FROM runs ORDER BY rowid")
     assert [key for (key,) in times] == [answer["id"] for answer in sent]

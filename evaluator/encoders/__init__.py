@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
+from pathlib import Path
 
 from evaluator.encoders.baselines import baseline
 from evaluator.encoders.encoder import Encoder
+from evaluator.encoders.kept import Kept, Nothing
 from evaluator.encoders.tokens import Tokens
 from evaluator.errors import EvaluatorError
 from evaluator.texts import _
 
-__all__ = ["DEFAULT", "Encoder", "Tokens", "baseline", "load_encoder"]
+__all__ = [
+    "DEFAULT",
+    "Encoder",
+    "Tokens",
+    "baseline",
+    "keep_vectors",
+    "known_tokens",
+    "load_encoder",
+]
 
 DEFAULT = "packaged"
+
+_kept: Kept | Nothing = Nothing()
 
 
 def load_encoder(name: str = DEFAULT) -> Encoder:
@@ -23,6 +36,20 @@ def load_encoder(name: str = DEFAULT) -> Encoder:
     cannot be had, and for one that is not a text encoder.
     """
     return _load(name)
+
+
+def keep_vectors(file: Path | None, limit: int = 0) -> None:
+    """Keep what `known_tokens` reads in a file of at most `limit` bytes; None: nowhere.
+
+    For this process, from now on; its folder must exist. Until called nothing is kept.
+    """
+    global _kept
+    _kept = Nothing() if file is None else Kept(file, limit)
+
+
+def known_tokens(encoder: Encoder, texts: Sequence[str]) -> list[Tokens]:
+    """Return the vectors of texts that every submission meets again: references, key points."""
+    return _kept.tokens(encoder, texts)
 
 
 @lru_cache(maxsize=1)

@@ -20,7 +20,11 @@ LONGEST = 1_000_000
 
 
 def from_path(folder: str) -> Encoder:
-    """Load `path:<folder>`; its signature carries the folder's own name, not where it lies."""
+    """Load `path:<folder>`; its signature carries the folder's own name, not where it lies.
+
+    The signature covers configuration and tokenizer besides the weights: the same weights give
+    other vectors under another vocabulary.
+    """
     place = Path(folder)
     if not place.is_dir():
         raise EvaluatorError(_("Encoder path:{folder}: there is no such folder."), folder=folder)
@@ -57,10 +61,11 @@ def _download(model: str) -> Path:
 
 def _load(name: str, label: str, folder: Path) -> Encoder:
     model, tokenizer = _read(name, folder)
-    files = sorted(folder.glob(SAFE_WEIGHTS)) or sorted(folder.glob(OLD_WEIGHTS))
+    weights = sorted(folder.glob(SAFE_WEIGHTS)) or sorted(folder.glob(OLD_WEIGHTS))
+    others = sorted(file for pattern in TEXTS for file in folder.glob(pattern))
     return Encoder(
         name=name,
-        signature=sign(label, int(model.config.num_hidden_layers), files),
+        signature=sign(label, int(model.config.num_hidden_layers), [*weights, *others]),
         limit=_limit(name, model, tokenizer),
         model=model,
         tokenizer=tokenizer.backend_tokenizer,

@@ -21,9 +21,13 @@ from typing import NamedTuple
 
 from evaluator.encoders import Tokens, baseline, load_encoder
 from evaluator.items import AnsweredItem
+from evaluator.metrics.bertscore_package import WINDOWED as WINDOWED
+from evaluator.metrics.bertscore_package import ReplayedMetric, raw_scores
 from evaluator.metrics.encoding import Encoded, encode
-from evaluator.metrics.metric import Metric, Statistic, means
-from evaluator.track import Dataset
+from evaluator.metrics.metric import Metric, Statistic, always, means
+from evaluator.metrics.rouge_l import text_reading
+from evaluator.texts import _
+from evaluator.track import Dataset, MetricSettings
 
 
 class Overlap(NamedTuple):
@@ -72,32 +76,45 @@ class Meaning(NamedTuple):
         return min(max(self.rescaled, 0.0), 1.0)
 
 
-def similarity(encoded: Encoded, encoder_name: str) -> Meaning:
+def meaning(encoded: Encoded, settings: MetricSettings) -> Meaning:
     """Return the overlap of one item's answer with its reference; an empty answer gives 0."""
     if encoded.answer.empty:
         return Meaning(0.0, 0.0, 0.0, 0.0)
-    overlap = greedy_match(encoded.answer, encoded.reference)
-    zero = baseline(load_encoder(encoder_name).signature)
+    overlap = _overlap(encoded, settings)
+    zero = baseline(load_encoder(settings.encoder).signature)
     return Meaning(*overlap, rescale(overlap.f1, zero))
 
 
+def _overlap(encoded: Encoded, settings: MetricSettings) -> Overlap:
+    replayable = not encoded.windowed and not encoded.reference.empty
+    if isinstance(settings, ReplayedMetric) and replayable:
+        return Overlap(*raw_scores(encoded.text, encoded.reference_text, settings.encoder))
+    return greedy_match(encoded.answer, encoded.reference)
+
+
 def statistics(items: Sequence[AnsweredItem], dataset: Dataset) -> list[Statistic]:
-    """Return the rescaled F1 of each item clipped to [0, 1], and raw precision, recall and F1."""
-    name = dataset.metric.encoder
+    """Return the rescaled F1 of each item clipped to [0, 1], raw precision, recall and F1.
+
+    The last column is 1 for an item whose answer or reference was read in windows.
+    """
     rows = []
-    for item, encoded in zip(items, encode(items, name), strict=True):
-        meaning = similarity(encoded, name)
-        rows.append(
-            Statistic(item.id, (meaning.clipped, *meaning[:3]), {"windows": encoded.answer.windows})
-        )
+    encodings = encode(items, dataset.metric.encoder, points=False)
+    for item, encoded in zip(items, encodings, strict=True):
+        found = meaning(encoded, dataset.metric)
+        values = (found.clipped, *found[:3], float(encoded.windowed))
+        extracted = {"windows": encoded.answer.windows}
+        rows.append(Statistic(item.id, values, extracted, text_reading(item)))
     return rows
 
 
 METRIC = Metric(
     name="bertscore",
-    version=1,
-    columns=("rescaled", "precision", "recall", "f1"),
+    version=2,
+    title=_("BERTScore"),
+    paper="Zhang et al. 2020, ICLR",
+    limits=_("Texts on the same topic are alike to it, even where they contradict each other."),
+    columns=always("rescaled", "precision", "recall", "f1", WINDOWED),
     statistics=statistics,
-    aggregate=means("score", "precision", "recall", "raw_f1"),
+    aggregate=means("score", "precision", "recall", "raw_f1", "windowed_share"),
     uses_encoder=True,
 )

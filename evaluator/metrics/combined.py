@@ -2,41 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from evaluator.encoders import load_encoder
 from evaluator.items import AnsweredItem
-from evaluator.metrics.bertscore import similarity
+from evaluator.metrics.bertscore import meaning
+from evaluator.metrics.bertscore_package import WINDOWED
 from evaluator.metrics.encoding import encode
-from evaluator.metrics.macro_recall import coverage, evidence
-from evaluator.metrics.metric import Metric, Statistic, means
+from evaluator.metrics.macro_recall import coverage
+from evaluator.metrics.metric import Array, Metric, Statistic, always, ratio
+from evaluator.texts import _
 from evaluator.track import Dataset
 
 
 def statistics(items: Sequence[AnsweredItem], dataset: Dataset) -> list[Statistic]:
-    """Return w·recall + (1 − w)·clip(rescaled BERTScore F1, 0, 1) of each item, and both parts.
+    """Return the columns of macro_recall of each item, and those of its BERTScore.
 
-    w is the dataset's `recall_weight`. Clipping keeps a wrong answer from scoring below an
+    BERTScore is the rescaled F1 clipped to [0, 1], so that a wrong answer does not score below an
     empty one, which gets 0.
     """
-    weight = dataset.metric.recall_weight
+    name = dataset.metric.encoder
+    encoder = load_encoder(name)
     rows = []
-    for item, encoded in zip(items, encode(items, dataset.metric.encoder), strict=True):
-        covered = coverage(encoded)
-        meaning = similarity(encoded, dataset.metric.encoder)
-        score = weight * covered.recall + (1 - weight) * meaning.clipped
-        rows.append(
-            Statistic(
-                item.id, (score, covered.recall, meaning.clipped, meaning.f1), evidence(covered)
-            )
-        )
+    for item, encoded in zip(items, encode(items, name), strict=True):
+        covered = coverage(item, encoded, encoder)
+        found = meaning(encoded, dataset.metric)
+        values = (*covered.columns, found.clipped, found.f1, float(encoded.windowed))
+        rows.append(Statistic(item.id, values, covered.evidence))
     return rows
+
+
+def aggregate(totals: Array, dataset: Dataset) -> Mapping[str, Array]:
+    """Return w·recall + (1 − w)·BERTScore, and the parts; w is the dataset's `recall_weight`."""
+    weight, items = dataset.metric.recall_weight, totals[..., -1]
+    recall, similarity = ratio(totals[..., 0], items), ratio(totals[..., 3], items)
+    return {
+        "score": weight * recall + (1 - weight) * similarity,
+        "macro_recall": recall,
+        "must_recall": ratio(totals[..., 1], totals[..., 2]),
+        "bertscore": similarity,
+        "bertscore_raw_f1": ratio(totals[..., 4], items),
+        "windowed_share": ratio(totals[..., 5], items),
+    }
 
 
 METRIC = Metric(
     name="combined",
-    version=1,
-    columns=("combined", "macro_recall", "bertscore", "bertscore_raw_f1"),
+    version=2,
+    title=_("Combined"),
+    paper="MedBench 3.0, arXiv 2503.07306",
+    limits=_("It has the limits of Macro-Recall and of BERTScore."),
+    columns=always(
+        "macro_recall", "must_recall", "has_must", "bertscore", "bertscore_raw_f1", WINDOWED
+    ),
     statistics=statistics,
-    aggregate=means("score", "macro_recall", "bertscore", "bertscore_raw_f1"),
+    aggregate=aggregate,
     uses_encoder=True,
 )

@@ -1,17 +1,21 @@
-"""Token vectors of everything an open item is compared by, made in one batch."""
+"""Token vectors of everything an open item is compared by."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from evaluator.answers import final_answer
-from evaluator.encoders import Tokens, load_encoder
+from evaluator.encoders import Tokens, known_tokens, load_encoder
 from evaluator.items import AnsweredItem, KeyPoint
+from evaluator.metrics.legible import legible
+
+# Characters of answers read at a time; 16 usual answers have 8,000.
+TOGETHER = 20_000
 
 
 class Encoded(NamedTuple):
-    """One open item: the answer's text, and vectors of answer, reference and key points.
+    """One open item: texts of answer and reference, and vectors of both and of the key points.
 
     `forms[k]` holds the vectors of point k and of its aliases.
     """
@@ -21,35 +25,70 @@ class Encoded(NamedTuple):
     reference: Tokens
     points: tuple[KeyPoint, ...]
     forms: tuple[tuple[Tokens, ...], ...]
+    reference_text: str
+
+    @property
+    def windowed(self) -> bool:
+        """Whether answer or reference was too long for the encoder to be read at once."""
+        return max(self.answer.windows, self.reference.windows) > 1
 
 
-def encode(items: Sequence[AnsweredItem], encoder_name: str) -> list[Encoded]:
-    """Return the items with their vectors; forbidden points are left out."""
-    texts = [final_answer(item.answers[0] or "") for item in items]
-    points = [
-        tuple(point for point in item.references[0].point if point.kind != "forbidden")
-        for item in items
-    ]
-    wanted = [
-        [
-            text,
-            item.references[0].answer,
-            *(form for point in item_points for form in _forms(point)),
-        ]
-        for text, item, item_points in zip(texts, items, points, strict=True)
-    ]
-    tokens = iter(load_encoder(encoder_name).tokens([text for row in wanted for text in row]))
-    return [
-        Encoded(
-            text,
-            next(tokens),
-            next(tokens),
-            item_points,
-            tuple(tuple(next(tokens) for _ in _forms(point)) for point in item_points),
-        )
-        for text, item_points in zip(texts, points, strict=True)
-    ]
+def encode(
+    items: Sequence[AnsweredItem], encoder_name: str, *, points: bool = True
+) -> Iterator[Encoded]:
+    """Yield the items with their vectors; without `points` those of the key points are left out.
+
+    Several items are read at a time to keep every thread busy, a long one alone: an answer of
+    1 MB has 400 MB of vectors.
+    """
+    encoder = load_encoder(encoder_name)
+    for group in _groups([_texts(item, points) for item in items]):
+        answers = encoder.tokens([texts.answer for texts in group])
+        known = iter(known_tokens(encoder, [t for texts in group for t in texts.known]))
+        for texts, answer in zip(group, answers, strict=True):
+            yield Encoded(
+                texts.answer,
+                answer,
+                next(known),
+                texts.points,
+                tuple(tuple(next(known) for _form in wordings) for wordings in texts.forms),
+                texts.reference,
+            )
 
 
-def _forms(point: KeyPoint) -> tuple[str, ...]:
-    return (point.text, *point.aliases)
+class _Texts(NamedTuple):
+    """The texts of one item, as they are read."""
+
+    answer: str
+    reference: str
+    points: tuple[KeyPoint, ...]
+    forms: tuple[tuple[str, ...], ...]
+
+    @property
+    def known(self) -> list[str]:
+        """Return what every submission meets again."""
+        return [self.reference, *(form for wordings in self.forms for form in wordings)]
+
+
+def _texts(item: AnsweredItem, points: bool) -> _Texts:
+    wanted = item.references[0].point if points else ()
+    answer = legible(final_answer(item.answers[0] or ""))
+    reference = legible(item.references[0].answer)
+    return _Texts(answer, reference, wanted, tuple(map(forms, wanted)))
+
+
+def _groups(items: Sequence[_Texts]) -> Iterator[list[_Texts]]:
+    """Yield runs of items whose answers have about TOGETHER characters, at least one item."""
+    group: list[_Texts] = []
+    for item in items:
+        if group and sum(len(texts.answer) for texts in group) + len(item.answer) > TOGETHER:
+            yield group
+            group = []
+        group.append(item)
+    if group:
+        yield group
+
+
+def forms(point: KeyPoint) -> tuple[str, ...]:
+    """Return the wordings of a key point, as they are read."""
+    return tuple(legible(wording) for wording in (point.text, *point.aliases))

@@ -1,97 +1,85 @@
-"""Does an answer cover a key point? Literally, or by its words and the meaning of its tokens."""
+"""Does an answer say a key point? By its wording, or by the meaning of its telling words.
+
+Token alignment: Zhang et al. 2020 (ICLR). Middle layers: the same paper, appendix F.
+"""
 
 from __future__ import annotations
 
+import math
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Literal, NamedTuple
 
 import numpy as np
 
 from evaluator.answers import normalised
-from evaluator.encoders import Tokens
 from evaluator.encoders.tokens import Floats
 from evaluator.items import KeyPoint
-from evaluator.metrics import rouge_l
+from evaluator.metrics import negation, quantities, rouge_l, sides
+from evaluator.metrics.alignment import Form, covered_share, partners
+from evaluator.metrics.clauses import Span, runs
+from evaluator.metrics.reading import Reading
 
-# Chosen by benchmarks/keypoint_threshold.py; docs/metrics.md has the figures.
-THRESHOLD = 0.4
-WORST_SHARE = 0.5
-# The packaged encoder's cosines begin about here, even between unrelated texts.
-UNRELATED = 0.75
-WINDOW_SENTENCES = 2
+# Chosen by benchmarks/keypoint_matching.py; docs/metrics.md has the figures.
+COVERED_FROM = {"zh": 0.73, "en": 0.65}
+SCALE = 0.05
+# A similarity from here on is covered: it is as likely as not.
+THRESHOLD = 0.5
 SPAN_CLAUSES = 4
-NEARLY = 0.05
+NEARLY = 0.02
+# A clause denies a point if this share of the point's weight is denied in one of both alone.
+DENIED_SHARE = 0.5
+# And only a clause this similar speaks of the same thing at all.
+SAME_THING = 0.6
 # A point's last mark says nothing of its content; the answer may go on with a comma.
 EDGES = " 。.,;:、"
 
-# A full stop after a digit numbers a list.
-_SENTENCE = re.compile(r".+?(?:[。！？；!?;\n]+|(?<!\d)\.(?=\s|$)|$)", re.DOTALL)
-_CLAUSE = re.compile(r".+?(?:，|,(?!\d)|$)", re.DOTALL)
+Contradiction = Literal["negation", "side", "direction", "number"]
+_HAN = re.compile(r"[\u3400-\u9fff]")
 
 
 class Match(NamedTuple):
-    """One key point against one answer: covered or not, how similar (0 to 1), and by which span.
+    """One key point against one answer.
 
-    The span is the shortest run of clauses that comes nearest; empty if nothing comes near.
+    similarity: how sure, in [0, 1]; from 0.5 on the point is covered. span: the shortest run of
+    clauses that says it, or comes nearest; empty if none. contradiction: why a span that would
+    cover the point does not, None if nothing speaks against it.
     """
 
     point: str
     covered: bool
     similarity: float
     span: str
-
-
-class Span(NamedTuple):
-    """A part of a text, from its first character to one past the last."""
-
-    start: int
-    stop: int
-
-
-class _Form(NamedTuple):
-    """One wording of a point: its words, and the cosines of its tokens with the answer's.
-
-    `places` says where each of the answer's tokens begins.
-    """
-
-    words: frozenset[str]
-    cosines: Floats
-    places: Sequence[int]
+    contradiction: Contradiction | None
 
 
 class _Found(NamedTuple):
-    """A span, and how similar a form of a point is to it."""
+    """How similar a wording is to an answer, by which clauses, and what speaks against others."""
 
     similarity: float
-    span: Span
+    span: str
+    contradiction: Contradiction | None
 
 
-def match(text: str, answer: Tokens, point: KeyPoint, forms: tuple[Tokens, ...]) -> Match:
-    """Compare one point, in all its forms, with an answer.
+def match(answer: Reading, point: KeyPoint, forms: Sequence[Form]) -> Match:
+    """Compare one point, in all its wordings, with an answer.
 
-    A point that stands in the answer literally is covered. Any other is as similar as to the two
-    neighbouring sentences that say it best: its words scattered over a long answer are not it.
+    A wording that stands in the answer and is meant as written covers the point. Any other is as
+    similar as to the two neighbouring sentences that say it best, clauses that contradict it left
+    out: its words scattered over a long answer are not it.
     """
-    answered = normalised(text)
-    if not answered:
-        return Match(point.text, False, 0.0, "")
-    written = (point.text, *point.aliases)
-    for form in written:
-        wording = normalised(form).strip(EDGES)
-        if wording and wording in answered:
-            return Match(point.text, True, 1.0, _literal_span(wording, text))
-
-    sentences = _parts(_SENTENCE, text, Span(0, len(text)))
-    windows = _runs(sentences, WINDOW_SENTENCES)
-    read = [_form(*pair, answer) for pair in zip(written, forms, strict=True)]
-    best, nearest = max(
-        ((found, form) for form in read for found in _compare(form, text, windows)),
-        key=lambda pair: pair[0].similarity,
+    if not answer.clauses:
+        return Match(point.text, False, 0.0, "", None)
+    found = [literal for form in forms if (literal := _literal(answer, form.text))]
+    if not any(one.similarity for one in found):
+        found += [_aligned(answer, form) for form in forms if len(form.vectors)]
+    best = max(found, key=lambda one: one.similarity, default=_Found(0.0, "", None))
+    covered = best.similarity >= THRESHOLD
+    against = next((one.contradiction for one in found if one.contradiction), None)
+    return Match(
+        point.text, covered, round(best.similarity, 6), best.span, None if covered else against
     )
-    span = _nearest_span(nearest, text, best.span)
-    return Match(point.text, best.similarity >= THRESHOLD, best.similarity, span)
 
 
 def words(text: str) -> frozenset[str]:
@@ -103,82 +91,145 @@ def words(text: str) -> frozenset[str]:
     return frozenset(token for token in rouge_l.tokens(text) if token.isalnum())
 
 
-def word_overlap(wanted: frozenset[str], found: frozenset[str]) -> float:
-    """Return the share of the words wanted that are found; 0 if none is wanted.
-
-    >>> word_overlap(words("胸部CT"), words("头颅 CT 未见异常，胸痛"))
-    0.6666666666666666
-    """
-    return len(wanted & found) / len(wanted) if wanted else 0.0
-
-
-def _form(written: str, tokens: Tokens, answer: Tokens) -> _Form:
-    cosines: Floats = tokens.vectors[1:-1] @ answer.vectors[1:-1].T
-    return _Form(words(written), cosines, answer.spans[1:-1, 0].tolist())
-
-
-def _compare(form: _Form, text: str, spans: Sequence[Span]) -> list[_Found]:
-    """Return how similar the form is to each span of the answer.
-
-    Half the similarity is the share of the form's words in the span, half is meaning: the cosines
-    of the worse half of the form's tokens, each with its best partner. Words keep related diseases
-    apart, whose vectors are alike; vectors know a paraphrase that shares no word; and a point is
-    only as covered as its less covered part.
-    """
-    found = []
-    for span in spans:
-        overlap = word_overlap(form.words, words(text[span.start : span.stop]))
-        low, high = (bisect_left(form.places, edge) for edge in span)
-        partners = form.cosines[:, low:high].max(axis=1, initial=0.0)
-        worst = np.sort(partners)[: max(1, round(len(partners) * WORST_SHARE))]
-        cosine = float(worst.mean()) if len(worst) else 0.0
-        meaning = min(max((cosine - UNRELATED) / (1 - UNRELATED), 0.0), 1.0)
-        found.append(_Found((overlap + meaning) / 2, span))
-    return found
+def _literal(answer: Reading, written: str) -> _Found | None:
+    """Return where a wording stands in the answer; similarity 0 if only in what denies it."""
+    wording = normalised(written).strip(EDGES)
+    if not wording:
+        return None
+    own = _share(Span(0, len(wording)), negation.denied(wording))
+    against = None
+    for number, sentence in enumerate(answer.wordings):
+        places = list(_places(wording, sentence))
+        reached = negation.denied(sentence) if places else []
+        if any(abs(_share(place, reached) - own) <= DENIED_SHARE for place in places):
+            return _Found(1.0, _shortest(answer, number, wording), None)
+        against = _Found(0.0, "", "negation") if places else against
+    return against
 
 
-def _literal_span(wording: str, text: str) -> str:
-    """Return the shortest run of clauses that contains a normalised wording.
+def _places(wording: str, sentence: str) -> Iterator[Span]:
+    """Yield where a wording stands as whole words and numbers: 5mg is not in 15mg."""
+    start = sentence.find(wording)
+    while start >= 0:
+        stop = start + len(wording)
+        if not (
+            _joined(sentence[max(0, start - 2) : start], wording[0])
+            or _joined(sentence[stop : stop + 2], wording[-1], after=True)
+        ):
+            yield Span(start, stop)
+        start = sentence.find(wording, stop)
 
-    It is the wording itself where that goes on beyond a sentence.
-    """
-    sentences = _parts(_SENTENCE, text, Span(0, len(text)))
-    runs = (_text(text, run) for sentence in sentences for run in _clause_runs(text, sentence))
-    return min((run for run in runs if wording in normalised(run)), key=len, default=wording)
+
+def _joined(beside: str, edge: str, after: bool = False) -> bool:
+    """Return whether a letter or digit at a wording's edge goes on beside it."""
+    if not beside or not edge.isascii() or not edge.isalnum():
+        return False
+    next_to = beside[0] if after else beside[-1]
+    if edge.isdigit():
+        decimal = next_to == "." and len(beside) > 1 and beside[1 if after else 0].isdigit()
+        return next_to.isdigit() or decimal
+    return next_to.isascii() and next_to.isalpha()
 
 
-def _nearest_span(form: _Form, text: str, window: Span) -> str:
+def _share(place: Span, reached: Sequence[Span]) -> float:
+    """Return the share of a place that parts in order reach; those around it are looked at."""
+    near = bisect_left(reached, place)
+    shared = sum(
+        max(0, min(stop, place.stop) - max(start, place.start))
+        for start, stop in reached[max(0, near - 1) : near + place.stop - place.start]
+    )
+    return shared / (place.stop - place.start)
+
+
+def _shortest(answer: Reading, number: int, wording: str) -> str:
+    parts = [c for c, s in zip(answer.clauses, answer.sentence, strict=True) if s == number]
+    texts = (answer.text[start:stop].strip() for start, stop in runs(parts, SPAN_CLAUSES))
+    return min((text for text in texts if wording in normalised(text)), key=len, default=wording)
+
+
+def _aligned(answer: Reading, form: Form) -> _Found:
+    """Return how similar a wording is by the meaning of its tokens."""
+    cosines = form.vectors @ answer.vectors.T
+    best = answer.best(cosines)
+    against = contradictions(answer, form, cosines)
+    blocked = np.array([code is not None for code in against])
+    raw, _window = _nearest_window(answer, form, best)
+    if not blocked.any():
+        return _found(answer, form, best, None)
+
+    free = np.where(blocked, 0.0, best).astype(np.float32)
+    found = _found(answer, form, free, None)
+    if found.similarity >= THRESHOLD or _likely(form, raw) < THRESHOLD:
+        return found
+    shares = np.where(blocked, covered_share(best, form.weights), -1.0)
+    return found._replace(contradiction=against[int(shares.argmax())])
+
+
+def _found(answer: Reading, form: Form, best: Floats, against: Contradiction | None) -> _Found:
+    score, window = _nearest_window(answer, form, best)
+    return _Found(_likely(form, score), _nearest_span(answer, form, best, window), against)
+
+
+def _likely(form: Form, score: float) -> float:
+    """Return a score as a likelihood, by the language of the wording."""
+    middle = COVERED_FROM["zh" if _HAN.search(form.text) else "en"]
+    return 1 / (1 + math.exp(-(score - middle) / SCALE))
+
+
+def _nearest_window(answer: Reading, form: Form, best: Floats) -> tuple[float, Span]:
+    """Return the highest similarity of two neighbouring sentences, and which these are."""
+    scores = covered_share(partners(answer.windows(best), best), form.weights)
+    window = int(scores.argmax())
+    return float(scores[window]), Span(window, min(window + 2, len(answer.sentences)))
+
+
+def _nearest_span(answer: Reading, form: Form, best: Floats, window: Span) -> str:
     """Return the shortest run of clauses in a window that is nearly as similar as the best one."""
-    found = _compare(form, text, _clause_runs(text, window))
-    best = max(one.similarity for one in found)
-    if best <= 0:
+    found: list[tuple[float, Span]] = []
+    for number in range(*window):
+        low, high = np.searchsorted(answer.sentence, [number, number + 1]).tolist()
+        within = best[:, low:high]
+        for length in range(1, 1 + min(SPAN_CLAUSES, high - low)):
+            within = (
+                np.maximum(within[:, :-1], best[:, low + length - 1 : high])
+                if length > 1
+                else within
+            )
+            scores = covered_share(partners(within, best), form.weights).tolist()
+            found += [(score, Span(low + k, low + k + length)) for k, score in enumerate(scores)]
+    top = max(score for score, _run in found)
+    if top <= 0:
         return ""
-    near = [one.span for one in found if one.similarity >= best - NEARLY]
-    return min((_text(text, span) for span in near), key=len)
-
-
-def _clause_runs(text: str, within: Span) -> list[Span]:
-    """Return every run of neighbouring clauses of one sentence."""
-    return [
-        run
-        for sentence in _parts(_SENTENCE, text, within)
-        for run in _runs(_parts(_CLAUSE, text, sentence), SPAN_CLAUSES)
+    near = [
+        Span(answer.clauses[run.start].start, answer.clauses[run.stop - 1].stop)
+        for score, run in found
+        if score >= top - NEARLY
     ]
+    return min((answer.text[start:stop].strip() for start, stop in near), key=len)
 
 
-def _parts(pattern: re.Pattern[str], text: str, within: Span) -> list[Span]:
-    found = pattern.finditer(text, *within)
-    return [Span(*part.span()) for part in found if part.group().strip()]
-
-
-def _runs(parts: Sequence[Span], longest: int) -> list[Span]:
-    """Return every run of neighbouring parts up to a number of them."""
-    return [
-        Span(part.start, last.stop)
-        for number, part in enumerate(parts)
-        for last in parts[number : number + longest]
+def contradictions(answer: Reading, form: Form, cosines: Floats) -> list[Contradiction | None]:
+    """Return for each clause what in it speaks against the wording."""
+    codes: list[Contradiction | None] = [
+        "negation" if denied else None for denied in _denying(answer, form, cosines)
     ]
+    wanted, measured = sides.sides(form.text), quantities.quantities(form.text)
+    opposed = [sides.conflict(wanted, found) for found in answer.sides] if wanted else []
+    for number in range(len(codes) if wanted or measured else 0):
+        if opposed:
+            codes[number] = codes[number] or opposed[int(answer.sentence[number])]
+        if measured and quantities.conflict(measured, answer.quantities[number]):
+            codes[number] = codes[number] or "number"
+    return codes
 
 
-def _text(text: str, span: Span) -> str:
-    return text[span.start : span.stop].strip()
+def _denying(answer: Reading, form: Form, cosines: Floats) -> list[bool]:
+    """Return which clauses deny what the wording affirms, or affirm what it denies."""
+    if not answer.denied.any() and not form.denied.any():
+        return [False] * len(answer.clauses)
+    denied = answer.best(np.where(answer.denied, cosines, -1.0).astype(np.float32))
+    affirmed = answer.best(np.where(answer.denied, -1.0, cosines).astype(np.float32))
+    differ = (denied > affirmed) != form.denied[:, None]
+    share = (differ * form.weights[:, None]).sum(axis=0) / form.weights.sum()
+    similar = covered_share(np.maximum(denied, affirmed), form.weights)
+    return list((share > DENIED_SHARE) & (similar >= SAME_THING))

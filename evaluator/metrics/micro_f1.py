@@ -1,38 +1,42 @@
-"""Micro-averaged F1 over sets of labels (van Rijsbergen 1979; used by CBLUE, arXiv 2106.08087)."""
+"""Micro-averaged F1 over sets of labels (van Rijsbergen 1979; used by CBLUE, arXiv 2106.08087).
+
+>>> count(frozenset({"骨科", "儿科"}), frozenset({"骨科"}))
+(1.0, 2.0, 1.0)
+>>> count(frozenset({"儿科", "内科", "外科"}), frozenset({"骨科"}))
+(0.0, 1.0, 1.0)
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from evaluator.answers import READERS
+from evaluator.answers import Labels
 from evaluator.items import AnsweredItem
-from evaluator.metrics.metric import Array, Metric, Statistic, ratio
+from evaluator.metrics.metric import Array, Metric, Statistic, always, ratio
+from evaluator.metrics.sets import set_statistics
+from evaluator.texts import _
 from evaluator.track import Dataset
 
 
-def statistics(items: Sequence[AnsweredItem], dataset: Dataset) -> list[Statistic]:
-    """Return for each item the counts of right, predicted and expected labels.
+def count(predicted: Labels | None, expected: Labels) -> tuple[float, float, float]:
+    """Return how many labels are right, predicted and expected.
 
     An answer in which no label is right counts as many predictions as labels were expected,
     however many it lists: giving no answer then costs exactly what a wrong one does. An item's
     own F1 is 0 for an empty answer, so none scores below it. In the pooled score a long list with
     few right labels can cost more than silence: a cap on it would let listing everything win.
-    `extracted` is the sorted labels, None if unreadable.
     """
-    return [_statistic(item, dataset) for item in items]
-
-
-def _statistic(item: AnsweredItem, dataset: Dataset) -> Statistic:
-    read = READERS[dataset.convention]
-    expected = read(item.references[0].answer) or frozenset()
-    predicted = read(item.answers[0] or "")
     right = len(expected & (predicted or frozenset()))
     counted = len(predicted or ()) if right else len(expected)
-    extracted = None if predicted is None else sorted(predicted)
-    return Statistic(item.id, (float(right), float(counted), float(len(expected))), extracted)
+    return float(right), float(counted), float(len(expected))
 
 
-def aggregate(totals: Array) -> Mapping[str, Array]:
+def statistics(items: Sequence[AnsweredItem], dataset: Dataset) -> list[Statistic]:
+    """Return for each item the counts of right, predicted and expected labels."""
+    return set_statistics(items, dataset, count)
+
+
+def aggregate(totals: Array, dataset: Dataset) -> Mapping[str, Array]:
     """Return F1, precision and recall of the pooled counts, each in [0, 1]."""
     right, predicted, expected = totals[..., 0], totals[..., 1], totals[..., 2]
     return {
@@ -44,8 +48,11 @@ def aggregate(totals: Array) -> Mapping[str, Array]:
 
 METRIC = Metric(
     name="micro_f1",
-    version=1,
-    columns=("right", "predicted", "expected"),
+    version=2,
+    title=_("Micro-F1"),
+    paper="van Rijsbergen 1979; CBLUE, arXiv 2106.08087",
+    limits=_("A label counts only when it is exactly right; a label nearly right is wrong."),
+    columns=always("right", "predicted", "expected"),
     statistics=statistics,
     aggregate=aggregate,
 )

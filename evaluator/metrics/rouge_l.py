@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 from rapidfuzz.distance import LCSseq
 
-from evaluator.answers import final_answer, normalised
+from evaluator.answers import final_answer, normalised, read_sections
 from evaluator.items import AnsweredItem
-from evaluator.metrics.metric import Metric, Statistic, means
+from evaluator.metrics.metric import Metric, Reading, Statistic, always, means, reading
+from evaluator.texts import _
 from evaluator.track import Dataset
 
 _TOKEN = re.compile(r"[a-z0-9]+|[^\sa-z0-9]")
@@ -37,21 +38,44 @@ def rouge_l(prediction: str, reference: str) -> float:
 
 
 def statistics(items: Sequence[AnsweredItem], dataset: Dataset) -> list[Statistic]:
-    """Return ROUGE-L of each item's answer, in [0, 1]; an empty answer gives 0."""
+    """Return ROUGE-L of each item's answer, in [0, 1]; an empty answer gives 0.
+
+    Of records with sections, it is the mean over the reference's sections, `extracted` are those
+    of the answer, and a section that the answer lacks gives 0.
+    """
+    if dataset.convention == "sections":
+        return [_by_section(item, dataset.labels) for item in items]
     return [
         Statistic(
             item.id,
             (rouge_l(final_answer(item.answers[0] or ""), item.references[0].answer),),
             None,
+            text_reading(item),
         )
         for item in items
     ]
 
 
+def text_reading(item: AnsweredItem) -> Reading:
+    """Return how an answer in free text could be read: not where nothing but thought is there."""
+    return reading(item.answers[:1], [final_answer(item.answers[0] or "") or None])
+
+
+def _by_section(item: AnsweredItem, labels: tuple[str, ...]) -> Statistic:
+    predicted = read_sections(item.answers[0] or "", labels)
+    expected = read_sections(item.references[0].answer, labels) or {}
+    found = [rouge_l((predicted or {}).get(name, ""), text) for name, text in expected.items()]
+    value = sum(found) / len(found) if found else 0.0
+    return Statistic(item.id, (value,), predicted, reading(item.answers[:1], [predicted]))
+
+
 METRIC = Metric(
     name="rouge_l",
-    version=1,
-    columns=("rouge_l",),
+    version=2,
+    title=_("ROUGE-L"),
+    paper="Lin 2004, ACL W04-1013",
+    limits=_("It compares wording, not meaning: a negation costs one character."),
+    columns=always("rouge_l"),
     statistics=statistics,
     aggregate=means("score"),
 )

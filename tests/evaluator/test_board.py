@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
 
-from evaluator.board import about, entries, publish_board, snapshot_path
+from evaluator.board import about, pairs_path, publish_board, snapshot_path
 from evaluator.entry import Access, Entry
 from evaluator.errors import NotFound
 from evaluator.predictions import Predictions
-from evaluator.records import Submission
-from evaluator.results import Result, Score
+from evaluator.ranking import entries
+from evaluator.records import Finished, Record, Submission
+from evaluator.results import Outcome, Result, Score
 from evaluator.schema import open_database
 from evaluator.store import Store
 from evaluator.texts import Bilingual
@@ -47,7 +52,7 @@ class Board(NamedTuple):
         submission = Submission("mini", phase, team, entry, "p.zip", "0" * 64)
         key = self.store.accept(submission, Predictions({}), _nothing)
         self.store.move(key, "scoring")
-        self.store.finish(key, _result(overall, skipped, phase))
+        self.store.scores.finish(key, _outcome(overall, skipped, phase))
         return key
 
     def publish(self, phase: str = "dev") -> pa.Table:
@@ -57,6 +62,12 @@ class Board(NamedTuple):
     def rows(self) -> list[dict[str, Any]]:
         """Return the rows of the development phase as they are written."""
         return self.publish().to_pylist()
+
+
+def _outcome(overall: float, skipped: int, phase: str) -> Outcome:
+    """Return a result; its items move no score, so that any difference is beyond doubt."""
+    still = {name: np.zeros(20) for name in ("Choice", "Report")}
+    return Outcome(_result(overall, skipped, phase), still)
 
 
 def _nothing(connection: sa.Connection, submission_id: str) -> None:
@@ -186,7 +197,7 @@ def test_empty_board_has_all_columns(board: Board) -> None:
 def test_snapshot_says_what_it_is(board: Board) -> None:
     told = about(board.publish("test").schema)
 
-    assert told["schema"] == 1
+    assert told["schema"] == 2
     assert told["published_at"].endswith("+00:00")
     assert told["track"] == {"id": "mini", "title": {"zh": "小赛道", "en": "Mini track"}}
     assert told["phase"] == {"id": "test", "title": {"zh": "测试", "en": "Test"}}
@@ -217,7 +228,7 @@ def test_snapshot_replaces_the_former_at_once(board: Board) -> None:
 
     assert met
     assert set(met) == {1}
-    assert [file.name for file in path.parent.iterdir()] == ["dev.parquet"]
+    assert sorted(file.name for file in path.parent.iterdir()) == ["dev.parquet", "pairs"]
 
 
 def test_a_failed_write_leaves_the_former(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -241,6 +252,84 @@ def test_unknown_board_is_told(board: Board) -> None:
         publish_board(board.store, board.challenge, board.folder, "maxi", "dev")
     with pytest.raises(NotFound):
         publish_board(board.store, board.challenge, board.folder, "mini", "final")
+
+
+def test_pairs_are_published_beside_the_board(board: Board) -> None:
+    keys = [board.add(model, overall) for model, overall in (("a", 0.9), ("b", 0.5), ("c", 0.5))]
+    board.publish()
+
+    pairs = pq.read_table(pairs_path(board.folder, "mini", "dev")).to_pylist()
+
+    # 20 items a dataset that move no score: as sure as 40 swapped answers can make it, times three.
+    found = {(p["a"], p["b"]): (p["difference"], p["adjusted_p"]) for p in pairs}
+    tied = sorted(keys[1:])
+    assert found == {
+        (keys[0], tied[0]): (pytest.approx(0.4), pytest.approx(3 * 2.0**-39)),
+        (keys[0], tied[1]): (pytest.approx(0.4), pytest.approx(3 * 2.0**-39)),
+        (tied[0], tied[1]): (0.0, 1.0),
+    }
+    places = {
+        row["model"]: (row["rank_best"], row["rank_worst"], row["group"]) for row in board.rows()
+    }
+    assert places == {"a": (1, 1, 1), "b": (2, 3, 2), "c": (2, 3, 2)}
+
+
+def test_an_unranked_entry_is_not_tested(board: Board) -> None:
+    board.add("a", 0.5)
+    board.add("skips", 0.9, skipped=1)
+
+    rows = {row["model"]: row for row in board.rows()}
+
+    assert pq.read_table(pairs_path(board.folder, "mini", "dev")).num_rows == 0
+    assert (rows["a"]["rank_best"], rows["a"]["rank_worst"]) == (1, 1)
+    assert rows["skips"]["rank_best"] is None
+
+
+def test_detectable_difference_is_told(board: Board) -> None:
+    board.add("a", 0.5)
+    assert about(board.publish().schema)["detectable_difference"] is None
+
+    board.add("b", 0.7)
+    assert about(board.publish().schema)["detectable_difference"] == 0.0
+
+
+def finished(number: int, overall: float, skipped: int = 0) -> Finished:
+    """Return a scored submission of a model of its own."""
+    submission = Submission(
+        "mini", "dev", "team", Entry(str(number), "医院", "open"), "p.zip", "0" * 64
+    )
+    record = Record(f"{number:02}", submission, "", "finished", 4, 4, None)
+    return Finished(record, _result(overall, skipped, "dev"), "2026-01-01")
+
+
+@given(
+    values=st.lists(
+        st.sampled_from([0.0, 0.25, 0.5, 1.0, math.nan, math.inf, -math.inf]), max_size=7
+    ),
+    lost=st.integers(0, 6),
+)
+def test_what_is_no_number_outranks_nothing(values: list[float], lost: int) -> None:
+    """It neither ranks nor pushes another down; losing a score helps the others only."""
+    rows = entries(finished(number, value) for number, value in enumerate(values))
+
+    ranks = [row["rank"] for row in rows]
+    numbers = [rank for rank in ranks if rank is not None]
+    assert numbers == sorted(numbers)
+    assert ranks == numbers + [None] * (len(ranks) - len(numbers))
+    assert len(numbers) == sum(math.isfinite(value) for value in values)
+
+    without = values[:lost] + [math.nan] * (lost < len(values)) + values[lost + 1 :]
+    before = {row["model"]: row["rank"] for row in rows}
+    for row in entries(finished(number, value) for number, value in enumerate(without)):
+        if row["model"] != str(lost) and row["rank"] is not None:
+            assert row["rank"] <= before[row["model"]]
+
+
+def test_no_number_survives_the_store(board: Board) -> None:
+    board.add("lost", math.nan)
+    board.add("a", 0.0)
+
+    assert ranks(board) == [("a", 1), ("lost", None)]
 
 
 def test_no_entry_no_row() -> None:

@@ -66,7 +66,7 @@ def layer(name: str) -> str:
     for inner in ("encoders", "metrics"):
         if rest == inner or rest.startswith(f"{inner}."):
             return inner
-    return "vocabulary" if rest in VOCABULARY else "engine"
+    return "vocabulary" if rest.partition(".")[0] in VOCABULARY else "engine"
 
 
 def test_every_layer_has_modules() -> None:

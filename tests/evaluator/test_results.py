@@ -11,17 +11,10 @@ from pydantic import ValidationError
 
 from evaluator.metrics import METRICS
 from evaluator.metrics.metric import Statistic, table
-from evaluator.results import SCORER_VERSION, Result, Score, aggregate, signature
-from evaluator.texts import Bilingual
-from evaluator.track import Dataset, Dimension, MetricName, MetricSettings, Phase, Track
+from evaluator.results import SCORER_VERSION, Result, Score, aggregate, weights
+from evaluator.track import Dataset, Dimension, Phase, Track
 from evaluator.uncertainty import SEED, Interval, interval, replicates
-
-NAME = Bilingual(zh="名", en="Name")
-
-
-def dataset(name: str, metric: MetricName = "rouge_l") -> Dataset:
-    """Return a dataset of that metric."""
-    return Dataset(id=name, title=NAME, card=NAME, metric=MetricSettings(name=metric))
+from tests.folders import NAME, dataset
 
 
 def track(*dimensions: Sequence[Dataset]) -> Track:
@@ -48,10 +41,12 @@ def rows(*values: float | tuple[float, ...]) -> list[Statistic]:
 
 def result(tried: Track, statistics: Mapping[str, Sequence[Statistic]], skipped: int = 0) -> Result:
     """Return the aggregate with signatures that are the datasets' names."""
-    return aggregate(tried, "dev", statistics, {name: name for name in statistics}, skipped)
+    names = {name: name for name in statistics}
+    return aggregate(tried, "dev", statistics, names, skipped, {"machine": "x"}).result
 
 
-TWO = track([dataset("A"), dataset("B", "micro_f1")], [dataset("C", "accuracy")])
+DATASET_B = dataset("micro_f1", "B")
+TWO = track([dataset("rouge_l", "A"), DATASET_B], [dataset("accuracy", "C")])
 STATISTICS = {
     "A": rows(0.5, 1.0, 0.0, 0.5),
     # right 3, predicted 5, expected 5.
@@ -76,7 +71,7 @@ def test_parts_items_and_signatures_are_kept() -> None:
     found = result(TWO, STATISTICS, skipped=3)
 
     assert found.datasets["B"].parts == pytest.approx({"precision": 3 / 5, "recall": 3 / 5})
-    assert found.datasets["C"].parts == {"share_of_copies_right": 0.5}
+    assert found.datasets["C"].parts == {}
     assert {name: score.items for name, score in found.datasets.items()} == {"A": 4, "B": 2, "C": 5}
     assert (found.dimensions["d0"].items, found.overall.items) == (6, 11)
     assert {score.signature for score in found.datasets.values()} == {"A", "B", "C"}
@@ -90,7 +85,7 @@ def test_interval_of_a_dataset_is_its_own_bootstrap() -> None:
     found = result(TWO, {**STATISTICS, "B": counts})
 
     sample = replicates(
-        table(counts), lambda t: METRICS["micro_f1"].aggregate(t)["score"], seed=SEED + 1
+        table(counts), lambda t: METRICS["micro_f1"].aggregate(t, DATASET_B)["score"], seed=SEED + 1
     )
     assert found.datasets["B"].interval == interval(sample)
 
@@ -98,7 +93,7 @@ def test_interval_of_a_dataset_is_its_own_bootstrap() -> None:
 def test_interval_of_a_mean_is_narrower_than_its_parts() -> None:
     """Datasets are drawn independently: the mean of two varies by 1/√2 of one."""
     values = np.random.default_rng(1).uniform(0, 1, 200)
-    pair = track([dataset("A"), dataset("B")])
+    pair = track([dataset("rouge_l", "A"), dataset("rouge_l", "B")])
 
     found = result(pair, {"A": rows(*values), "B": rows(*values)})
 
@@ -109,9 +104,11 @@ def test_interval_of_a_mean_is_narrower_than_its_parts() -> None:
 
 @pytest.mark.parametrize("value", [0.0, 1.0])
 def test_extremes_stay_in_range(value: float) -> None:
-    every = {name: dataset(name, name) for name in METRICS}  # type: ignore[arg-type]
-    tried = track(list(every.values()))
-    statistics = {name: rows(*[(value,) * len(METRICS[name].columns)] * 3) for name in every}
+    every = [dataset(name) for name in METRICS]
+    tried = track(every)
+    statistics = {
+        one.id: rows(*[(value,) * len(METRICS[one.metric.name].columns(one))] * 3) for one in every
+    }
 
     found = result(tried, statistics)
 
@@ -121,7 +118,7 @@ def test_extremes_stay_in_range(value: float) -> None:
 
 def test_nan_never_appears() -> None:
     """Not even where nothing was predicted, nothing expected, and only one item asked."""
-    tried = track([dataset("A", "micro_f1")], [dataset("B")])
+    tried = track([dataset("micro_f1", "A")], [dataset("rouge_l", "B")])
 
     for statistics in (
         {"A": rows((0, 0, 0)), "B": rows(0.0)},
@@ -147,13 +144,22 @@ def test_record_is_read_back_and_closed() -> None:
         found.overall = Score(value=1, interval=Interval(1, 1))  # type: ignore[misc]
 
 
-def test_signature_says_what_makes_a_score() -> None:
-    combined = dataset("A", "combined")
+def test_what_could_not_be_read_is_counted() -> None:
+    read = [Statistic("0", (1.0,), None), Statistic("1", (0.0,), None, "mismatch")]
+    silent = [Statistic(str(n), (0.0,), None, "unanswered") for n in (2, 3)]
+    tried = track([dataset("rouge_l", "A")], [dataset("rouge_l", "B")])
 
-    assert signature(combined, "abc", "enc-L12") == "combined|v1|data:abc|enc-L12|w=0.8"
-    assert signature(dataset("A"), "abc", "") == "rouge_l|v1|data:abc|-|-"
-    # Another weight is another score.
-    weighed = combined.model_copy(
-        update={"metric": MetricSettings(name="combined", recall_weight=1)}
-    )
-    assert signature(weighed, "abc", "enc-L12") == "combined|v1|data:abc|enc-L12|w=1"
+    found = result(tried, {"A": [*read, *silent], "B": read})
+
+    # A format mismatch and a missing answer score 0 and stay in the mean.
+    assert found.datasets["A"].value == 0.25
+    assert (found.datasets["A"].mismatches, found.datasets["A"].unanswered) == (1, 2)
+    assert (found.overall.mismatches, found.overall.unanswered) == (2, 2)
+
+
+def test_weights_are_what_the_means_make_of_datasets() -> None:
+    assert weights(TWO) == {"A": 0.25, "B": 0.25, "C": 0.5}
+
+
+def test_hardware_is_recorded() -> None:
+    assert result(TWO, STATISTICS).hardware == {"machine": "x"}

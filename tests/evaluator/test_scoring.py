@@ -27,10 +27,9 @@ def test_a_result_is_worked_by_hand(mini: Path) -> None:
         ANSWERS, lambda done, total: told.append((done, total))
     )
     # Choice: item 1 right in both copies, item 2 in one; Report: one verbatim, one skipped.
-    assert scored.result.datasets["Choice"].value == 0.5
-    assert scored.result.datasets["Choice"].parts["share_of_copies_right"] == 0.75
+    assert scored.result.datasets["Choice"].value == 0.75
     assert scored.result.datasets["Report"].value == 0.5
-    assert scored.result.overall.value == 0.5
+    assert scored.result.overall.value == 0.625
     assert scored.result.skipped == 1
     assert told == [(2, 4), (4, 4)]
 

@@ -8,10 +8,19 @@ from pathlib import Path
 import pytest
 
 from evaluator.errors import EvaluatorError
-from evaluator.settings import OAUTH_VARIABLES, ROOT, Limits, Settings, make_data_dir, read_settings
+from evaluator.settings import (
+    OAUTH_VARIABLES,
+    ROOT,
+    JudgeSettings,
+    Limits,
+    Settings,
+    make_data_dir,
+    read_settings,
+)
 
 SPACE = {"SYSTEM": "spaces"}
 OAUTH = dict.fromkeys(OAUTH_VARIABLES, "x")
+JUDGE = {"JUDGE_BASE_URL": "https://judge.example/v1", "JUDGE_MODEL": "qwen3:32b"}
 
 
 def test_empty_environment_gives_the_defaults() -> None:
@@ -113,6 +122,94 @@ def test_login_only_in_a_space(
 )
 def test_loopback(host: str, loopback: bool) -> None:
     assert Settings(host=host).on_loopback is loopback
+
+
+def test_a_judge_is_read() -> None:
+    assert read_settings({}).judge is None
+    assert read_settings(JUDGE).judge == JudgeSettings("https://judge.example/v1", "qwen3:32b")
+
+    more = {"JUDGE_API_KEY": "sk-1", "JUDGE_TIMEOUT_SECONDS": "7", "JUDGE_PARALLEL": "3"}
+    assert read_settings({**JUDGE, **more}).judge == JudgeSettings(
+        "https://judge.example/v1", "qwen3:32b", "sk-1", timeout_seconds=7, parallel=3
+    )
+    # Without a server the other variables mean nothing.
+    assert read_settings({**more, "JUDGE_MODEL": "", "JUDGE_BASE_URL": ""}) == Settings()
+
+
+@pytest.mark.parametrize("given", sorted(JUDGE))
+def test_half_a_judge_is_named(given: str) -> None:
+    (missing,) = set(JUDGE) - {given}
+
+    with pytest.raises(EvaluatorError, match=f"{given} is set but {missing} is not"):
+        read_settings({**JUDGE, missing: ""})
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:8000/v1",
+        "http://localhost",
+        "http://[::1]:8000/v1/",
+        "https://dashscope.aliyuncs.com/compatible-mode/v1",
+        "https://1a.example:443/a.b/~c/%41",
+    ],
+)
+def test_addresses_of_a_judge(url: str) -> None:
+    found = read_settings({**JUDGE, "JUDGE_BASE_URL": url}).judge
+
+    assert found and found.base_url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "judge.example/v1",
+        "ftp://judge.example/v1",
+        "https://",
+        "https:///v1",
+        "https://user:hunter2@judge.example/v1",
+        "https://judge.example/v1?key=hunter2",
+        "https://judge.example/v1#hunter2",
+        "https://judge.example/v1\n",
+        " https://judge.example/v1",
+        "https://judge example/v1",
+        "https://a..b/v1",
+        "https://" + "a" * 64 + ".example",
+        # A client would crash on these.
+        "http://999.999.999.999/v1",
+        "http://[1:2]/v1",
+        "http://127.0.0.1:99999/v1",
+        "http://判官.example/v1",
+        "http://" + "a" * 100_000 + "!",
+        "http://" + "a." * 50_000 + "!",
+    ],
+)
+def test_no_address_of_a_judge(url: str) -> None:
+    with pytest.raises(EvaluatorError, match=r"JUDGE_BASE_URL is no http\(s\) address") as caught:
+        read_settings({**JUDGE, "JUDGE_BASE_URL": url})
+
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("key", ["hunter2\n", " hunter2", "hunter 2", "hunter２", "hunter\x7f"])
+def test_a_key_that_would_break_a_header_is_refused_unquoted(key: str) -> None:
+    with pytest.raises(EvaluatorError, match="JUDGE_API_KEY holds") as caught:
+        read_settings({**JUDGE, "JUDGE_API_KEY": key})
+
+    assert "hunter" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["JUDGE_TIMEOUT_SECONDS", "JUDGE_PARALLEL"])
+def test_a_wrong_number_of_a_judge_is_named(name: str) -> None:
+    with pytest.raises(EvaluatorError, match=f"{name} is “0”; it must be a whole number above 0"):
+        read_settings({**JUDGE, name: "0"})
+
+
+def test_settings_do_not_show_the_key() -> None:
+    shown = repr(read_settings({**JUDGE, "JUDGE_API_KEY": "hunter2"}))
+
+    assert "qwen3:32b" in shown
+    assert "hunter2" not in shown
 
 
 def test_settings_are_frozen() -> None:

@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import get_args
 
+import numpy as np
 import pytest
 import sqlalchemy as sa
 
@@ -17,10 +18,11 @@ from evaluator.errors import DeclarationError, NotFound
 from evaluator.metrics.metric import Statistic
 from evaluator.predictions import Predictions
 from evaluator.records import Status, Submission
-from evaluator.results import Result, Score
+from evaluator.results import Outcome, Result, Score
 from evaluator.schema import open_database
 from evaluator.scoring import Chunk
-from evaluator.store import FROM, Store
+from evaluator.states import FROM
+from evaluator.store import Store
 from evaluator.texts import Bilingual, Sentence
 from evaluator.uncertainty import Interval
 
@@ -66,6 +68,11 @@ def result(value: float = 0.5) -> Result:
     )
 
 
+def outcome(value: float = 0.5) -> Outcome:
+    """Return that result with influences of two items."""
+    return Outcome(result(value), {"Choice": np.array([0.25, -0.25])})
+
+
 def count(store: Store, table: str) -> int:
     """Return how many rows a table has."""
     with store.engine.connect() as connection:
@@ -81,8 +88,8 @@ def test_accepted_is_read_back(store: Store) -> None:
     assert record.message is None
     assert store.predictions(key) == ANSWERS
     assert store.has(key)
-    assert store.result(key) is None
-    assert store.statistics(key) == {}
+    assert store.scores.result(key) is None
+    assert store.scores.statistics(key) == {}
 
 
 def test_accepted_survives_its_process(store: Store, tmp_path: Path) -> None:
@@ -203,10 +210,10 @@ def test_statistics_are_kept_once(store: Store) -> None:
     key = accepted(store, "scoring")
 
     for _ in range(2):
-        assert store.keep(key, CHUNK, ROWS)
-        assert store.statistics(key) == {"Report": ROWS}
+        assert store.scores.keep(key, CHUNK, ROWS, "s")
+        assert store.scores.statistics(key) == {"Report": ROWS}
         assert store.record(key).items == 2
-    assert count(store, "statistics") == 1
+    assert count(store, "item_statistics") == 1
 
 
 def test_statistics_come_back_in_item_order(store: Store) -> None:
@@ -214,89 +221,137 @@ def test_statistics_come_back_in_item_order(store: Store) -> None:
     chunks = [Chunk("Report", start, start + 1) for start in (2, 10, 0, 1)]
 
     for chunk in chunks:
-        store.keep(key, chunk, [Statistic(str(chunk.start), (1.0, 0.1), {"a": ["答"]})])
+        store.scores.keep(key, chunk, [Statistic(str(chunk.start), (1.0, 0.1), {"a": ["答"]})], "s")
 
-    assert [row.item for row in store.statistics(key)["Report"]] == ["0", "1", "2", "10"]
-    assert store.statistics(key)["Report"][0] == Statistic("0", (1.0, 0.1), {"a": ["答"]})
+    assert [row.item for row in store.scores.statistics(key)["Report"]] == ["0", "1", "2", "10"]
+    assert store.scores.statistics(key)["Report"][0] == Statistic("0", (1.0, 0.1), {"a": ["答"]})
     assert store.record(key).items == 4
 
 
 def test_statistics_do_not_mix(store: Store) -> None:
     first, second = accepted(store, "scoring"), accepted(store, "scoring")
 
-    store.keep(first, CHUNK, ROWS)
-    store.keep(first, Chunk("Choice", 0, 1), [Statistic("1", (1, 1), ["A"])])
+    store.scores.keep(first, CHUNK, ROWS, "s")
+    store.scores.keep(first, Chunk("Choice", 0, 1), [Statistic("1", (1, 1), ["A"])], "s")
 
-    assert store.statistics(second) == {}
+    assert store.scores.statistics(second) == {}
     assert store.record(second).items == 0
-    assert (set(store.statistics(first)), store.record(first).items) == ({"Choice", "Report"}, 3)
+    assert (set(store.scores.statistics(first)), store.record(first).items) == (
+        {"Choice", "Report"},
+        3,
+    )
 
 
-@pytest.mark.parametrize("status", ["finished", "failed", "withdrawn"])
+@pytest.mark.parametrize("status", ["failed", "withdrawn"])
 def test_nothing_is_kept_for_what_is_no_longer_scored(store: Store, status: Status) -> None:
     key = accepted(store, status)
 
-    assert store.keep(key, CHUNK, ROWS) is False
-    assert store.statistics(key) == {}
+    assert store.scores.keep(key, CHUNK, ROWS, "s") is False
+    assert store.scores.statistics(key) == {}
     assert store.record(key).status == status
 
 
-def test_first_result_stays(store: Store) -> None:
+def test_rows_keep_how_they_were_read(store: Store) -> None:
+    key = accepted(store, "scoring")
+    rows = [Statistic("1", (0.0,), None, "mismatch"), Statistic("2", (0.0,), None, "unanswered")]
+
+    store.scores.keep(key, CHUNK, rows, "s")
+
+    assert store.scores.statistics(key) == {"Report": rows}
+
+
+def test_what_is_kept_is_named_with_its_signature(store: Store) -> None:
+    key = accepted(store, "scoring")
+    store.scores.keep(key, CHUNK, ROWS, "before")
+
+    assert store.scores.kept(key) == {CHUNK: "before"}
+
+    # Another size of chunk takes the place of all that it overlaps.
+    store.scores.keep(key, Chunk("Report", 1, 3), ROWS, "after")
+    assert store.scores.kept(key) == {Chunk("Report", 1, 3): "after"}
+
+
+def test_another_view_of_a_dataset_is_no_progress(store: Store) -> None:
     key = accepted(store, "scoring")
 
-    store.finish(key, result(0.5))
-    store.finish(key, result(0.9))
+    store.scores.keep(key, Chunk("Report/judge", 0, 2), ROWS, "s")
 
-    assert store.result(key) == result(0.5)
-    assert count(store, "results") == 1
+    assert store.record(key).items == 0
+    assert store.scores.statistics(key) == {"Report/judge": ROWS}
+
+
+def test_a_run_is_kept_once(store: Store) -> None:
+    key = accepted(store, "scoring")
+
+    store.scores.finish(key, outcome(0.5))
+    store.scores.finish(key, outcome(0.9))
+
+    assert store.scores.result(key) == result(0.5)
+    assert count(store, "runs") == 1
     assert store.record(key).status == "finished"
+
+
+def test_a_later_run_is_added_and_counts(store: Store) -> None:
+    key = accepted(store, "scoring")
+    store.scores.finish(key, outcome(0.5))
+
+    assert store.begin(key)
+    assert store.record(key).status == "finished"
+    assert store.scores.keep(key, CHUNK, ROWS, "s")
+    store.scores.finish(key, outcome(0.9), 2)
+
+    assert store.scores.result(key) == result(0.9)
+    assert store.scores.influences(key)["Choice"].tolist() == [0.25, -0.25]
+    assert count(store, "runs") == 2
+    (found,) = store.scores.finished("mini", "dev")
+    assert (found.result, found.run) == (result(0.9), 2)
 
 
 @pytest.mark.parametrize("status", ["queued", "failed", "withdrawn"])
 def test_only_what_is_being_scored_is_finished(store: Store, status: Status) -> None:
     key = accepted(store, status)
 
-    store.finish(key, result())
+    store.scores.finish(key, outcome())
 
-    assert store.result(key) is None
+    assert store.scores.result(key) is None
     assert store.record(key).status == status
 
 
 def test_finished_of_one_phase_oldest_first(store: Store) -> None:
     keys = [accepted(store, "scoring", team) for team in ("a", "b", "c")]
     for key in reversed(keys[:2]):
-        store.finish(key, result())
+        store.scores.finish(key, outcome())
 
-    found = list(store.finished("mini", "dev"))
+    found = list(store.scores.finished("mini", "dev"))
 
     assert [finished.record.id for finished in found] == keys[:2]
     assert found[0].result == result()
-    assert list(store.finished("mini", "test")) == []
-    assert list(store.finished("maxi", "dev")) == []
+    assert list(store.scores.finished("mini", "test")) == []
+    assert list(store.scores.finished("maxi", "dev")) == []
 
 
 def test_withdrawn_content_is_deleted(store: Store) -> None:
     key, other = accepted(store, "scoring"), accepted(store, "scoring")
-    store.keep(key, CHUNK, ROWS)
-    store.keep(other, CHUNK, ROWS)
+    store.scores.keep(key, CHUNK, ROWS, "s")
+    store.scores.keep(other, CHUNK, ROWS, "s")
 
     assert store.withdraw(key)
 
     assert store.record(key).status == "withdrawn"
-    assert store.statistics(key) == {}
+    assert store.scores.statistics(key) == {}
     with pytest.raises(sa.exc.NoResultFound):
         store.predictions(key)
     assert store.predictions(other) == ANSWERS
-    assert store.statistics(other) == {"Report": ROWS}
+    assert store.scores.statistics(other) == {"Report": ROWS}
 
 
 def test_finished_is_not_withdrawn(store: Store) -> None:
     key = accepted(store, "scoring")
-    store.finish(key, result())
+    store.scores.finish(key, outcome())
 
     assert store.withdraw(key) is False
     assert store.predictions(key) == ANSWERS
-    assert store.result(key) == result()
+    assert store.scores.result(key) == result()
 
 
 def test_position_counts_the_unfinished_before(store: Store) -> None:

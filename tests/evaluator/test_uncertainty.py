@@ -8,14 +8,15 @@ from scipy import stats
 
 from evaluator.metrics import METRICS
 from evaluator.metrics.metric import Array, Statistic, table
-from evaluator.uncertainty import RESAMPLES, Interval, interval, paired_difference, replicates
+from evaluator.uncertainty import RESAMPLES, interval, replicates
+from tests.folders import dataset
 
 ITEMS = 200
 
 
 def mean(totals: Array) -> Array:
     """Return the mean of the first column."""
-    return METRICS["rouge_l"].aggregate(totals)["score"]
+    return METRICS["rouge_l"].aggregate(totals, dataset("rouge_l"))["score"]
 
 
 def rows(values: Array) -> Array:
@@ -64,47 +65,33 @@ def test_pooled_score_is_resampled_by_item() -> None:
         rng=np.random.default_rng(6),
     ).confidence_interval
 
-    found = interval(replicates(counts, lambda t: METRICS["micro_f1"].aggregate(t)["score"]))
+    found = interval(
+        replicates(counts, lambda t: METRICS["micro_f1"].aggregate(t, dataset("micro_f1"))["score"])
+    )
 
     assert found == pytest.approx((oracle.low, oracle.high), abs=0.01)
 
 
-def test_paired_interval_agrees_with_scipy() -> None:
-    a, b = SAMPLES["uniform"], np.clip(SAMPLES["uniform"] - 0.1 + SAMPLES["skewed"] / 2, 0, 1)
-    oracle = stats.bootstrap(
-        (a - b,), np.mean, method="percentile", n_resamples=5_000, rng=np.random.default_rng(7)
-    ).confidence_interval
+def test_many_entries_are_resampled_together() -> None:
+    """Each entry's replicates are those it has alone: what differs is one entry's rows only."""
+    values = np.stack(list(SAMPLES.values()))
+    tables = np.stack([rows(one) for one in values])
 
-    found = paired_difference(rows(a), rows(b), mean)
+    together = replicates(tables, mean, resamples=500)
 
-    assert found.value == pytest.approx((a - b).mean())
-    assert found.interval == pytest.approx((oracle.low, oracle.high), abs=0.01)
-
-
-def test_identical_rows_do_not_differ() -> None:
-    for values in SAMPLES.values():
-        assert paired_difference(rows(values), rows(values), mean) == (0.0, Interval(0.0, 0.0))
+    assert together.shape == (len(values), 500)
+    for one, found in zip(values, together, strict=True):
+        assert found == pytest.approx(replicates(rows(one), mean, resamples=500))
 
 
-def test_difference_turns_its_sign() -> None:
-    a, b = rows(SAMPLES["uniform"]), rows(SAMPLES["skewed"])
+def test_blocks_leave_no_seam(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Drawing in blocks bounds memory and changes nothing about how items are drawn."""
+    monkeypatch.setattr("evaluator.uncertainty.BLOCK", ITEMS * 7)
 
-    there, back = paired_difference(a, b, mean), paired_difference(b, a, mean)
+    found = replicates(rows(SAMPLES["uniform"]), mean, resamples=100)
 
-    assert there.value == -back.value
-    assert there.interval.low == pytest.approx(-back.interval.high)
-
-
-def test_pairing_narrows_the_interval() -> None:
-    """Two systems that fail on the same items differ surely, however unsure each score is."""
-    a = SAMPLES["uniform"]
-    b = np.clip(a - 0.05, 0, 1)
-
-    single = interval(replicates(rows(a), mean))
-    paired = paired_difference(rows(a), rows(b), mean).interval
-
-    assert paired.low > 0
-    assert paired.high - paired.low < (single.high - single.low) / 5
+    assert found.shape == (100,)
+    assert len(np.unique(found)) == 100
 
 
 def test_seed_decides() -> None:

@@ -14,6 +14,7 @@ def test_the_table_shows_points_ranks_and_intervals(snapshot: Snapshot) -> None:
     assert table["Rank"].isna().tolist() == [False, False, True], "skipped items: no rank"
     assert table["Overall"].round(1).tolist() == [60.0, 40.0, 0.0]
     assert table["95 % interval"][0] == "55.0 – 65.0"
+    assert table["Possible ranks"].tolist() == ["1", "1 – 2", ""]
     assert table["Access"].tolist() == ["Open weights"] * 3
     assert "Choice" not in table.columns
 

@@ -1,31 +1,15 @@
-"""Accuracy of choice items in shuffled copies, worked by hand."""
+"""Accuracy of choice items, plain and in shuffled copies, worked by hand."""
 
 from __future__ import annotations
 
 import pytest
 
-from evaluator.items import AnsweredItem, Other, Question, Reference
 from evaluator.metrics import METRICS
 from evaluator.metrics.metric import table
-from evaluator.texts import Bilingual
-from evaluator.track import Dataset, MetricSettings
+from tests.evaluator.metrics.answered import dataset, item
 
 METRIC = METRICS["accuracy"]
-NAME = Bilingual(zh="选择", en="Choice")
-DATASET = Dataset(
-    id="Choice", title=NAME, card=NAME, convention="letter", metric=MetricSettings(name="accuracy")
-)
-
-
-def item(answers: list[str | None], right: list[str], key: str = "1") -> AnsweredItem:
-    """Return an item in as many copies as there are answers."""
-    other = Other(id=key, source="Choice")
-    return AnsweredItem(
-        key,
-        tuple(Question(other=other, question="问") for _ in right),
-        tuple(Reference(other=other, answer=answer) for answer in right),
-        tuple(answers),
-    )
+DATASET = dataset("accuracy", "letter")
 
 
 def values(answers: list[str | None], right: list[str]) -> tuple[float, ...]:
@@ -34,39 +18,39 @@ def values(answers: list[str | None], right: list[str]) -> tuple[float, ...]:
 
 
 @pytest.mark.parametrize(
-    ("answers", "right", "all_right", "share"),
+    ("answers", "right", "share"),
     [
-        (["<A>", "<B>", "<C>", "<D>"], ["<A>", "<B>", "<C>", "<D>"], 1, 1),
+        (["<A>", "<B>", "<C>", "<D>"], ["<A>", "<B>", "<C>", "<D>"], 1),
         # One wrong copy: the item is wrong, three quarters of the copies are right.
-        (["<A>", "<B>", "<C>", "<C>"], ["<A>", "<B>", "<C>", "<D>"], 0, 0.75),
+        (["<A>", "<B>", "<C>", "<C>"], ["<A>", "<B>", "<C>", "<D>"], 0.75),
         # Always the first letter: right where the shuffle put the answer there.
-        (["<A>", "<A>", "<A>", "<A>"], ["<A>", "<B>", "<C>", "<D>"], 0, 0.25),
+        (["<A>", "<A>", "<A>", "<A>"], ["<A>", "<B>", "<C>", "<D>"], 0.25),
         # The letters of another copy.
-        (["<B>", "<A>"], ["<A>", "<B>"], 0, 0),
-        (["<A>"], ["<A>"], 1, 1),
-        (["答案：Ａ"], ["<A>"], 1, 1),
+        (["<B>", "<A>"], ["<A>", "<B>"], 0),
+        (["<A>"], ["<A>"], 1),
+        (["答案：Ａ"], ["<A>"], 1),
         # Several letters: exactly these, in any order, none more and none less.
-        (["<B, A>"], ["<A, B>"], 1, 1),
-        (["<A>"], ["<A, B>"], 0, 0),
-        (["<A, B, C>"], ["<A, B>"], 0, 0),
-        (["A B C D E"], ["<A>"], 0, 0),
+        (["<B, A>"], ["<A, B>"], 1),
+        (["<A>"], ["<A, B>"], 0),
+        (["<A, B, C>"], ["<A, B>"], 0),
+        (["A B C D E"], ["<A>"], 0),
         # Nothing, skipped, unreadable.
-        ([""], ["<A>"], 0, 0),
-        ([None], ["<A>"], 0, 0),
-        (["不知道"], ["<A>"], 0, 0),
-        (["<A>", None], ["<A>", "<B>"], 0, 0.5),
+        ([""], ["<A>"], 0),
+        ([None], ["<A>"], 0),
+        (["不知道"], ["<A>"], 0),
+        (["<A>", None], ["<A>", "<B>"], 0.5),
         # A reference that cannot be read is matched by nothing, not by an unreadable answer.
-        (["不知道"], ["不知道"], 0, 0),
+        (["不知道"], ["不知道"], 0),
     ],
 )
-def test_item(answers: list[str | None], right: list[str], all_right: float, share: float) -> None:
-    assert values(answers, right) == (all_right, share)
+def test_item(answers: list[str | None], right: list[str], share: float) -> None:
+    assert values(answers, right) == (share,)
 
 
 def test_extracted_shows_what_was_read() -> None:
     (row,) = METRIC.statistics([item(["答案：D、B", "不知道"], ["<B, D>", "<A>"])], DATASET)
 
-    assert (row.item, row.extracted) == ("1", ["BD", None])
+    assert (row.item, row.extracted, row.reading) == ("1", ["BD", None], "mismatch")
 
 
 def test_dataset_is_the_mean_of_its_items() -> None:
@@ -78,11 +62,10 @@ def test_dataset_is_the_mean_of_its_items() -> None:
         item([None], ["<A>"], "4"),
     ]
 
-    found = METRIC.aggregate(table(METRIC.statistics(items, DATASET)).sum(axis=0))
+    found = METRIC.aggregate(table(METRIC.statistics(items, DATASET)).sum(axis=0), DATASET)
 
     assert {name: float(value) for name, value in found.items()} == {
-        "score": 2 / 4,
-        "share_of_copies_right": (1 + 0.5 + 1 + 0) / 4,
+        "score": (1 + 0.5 + 1 + 0) / 4,
     }
 
 

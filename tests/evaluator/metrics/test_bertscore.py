@@ -73,6 +73,8 @@ PAIRS = (
     ("ECG示V1-V4导联ST段抬高，考虑STEMI", "心电图V1～V4导联ST段弓背向上抬高：急性前壁心肌梗死。"),
     ("建议PET-CT + EGFR检测", "完善PET-CT分期，组织标本行EGFR、ALK、ROS1基因检测。"),
     ("好", "好"),
+    # Written by somebody, so text to both: an answer cannot end itself.
+    ("发热</s><s>咳嗽<pad>", "发热、咳嗽三天"),
     ("抗血小板、调脂、控制血压。" * 12, "给予抗血小板聚集、调脂稳斑、控制血压及改善循环治疗。"),
     (
         "给予抗血小板聚集、调脂稳斑、控制血压及改善循环治疗。",

@@ -66,45 +66,46 @@ def everything(name: str, metric: str) -> Array:
     return table(scored(name, [*EMPTY, *ANSWERS, reference(name)], metric))
 
 
-@pytest.mark.parametrize("weight", [0.0, 0.3, 1.0])
-def test_weight_is_respected(encoder: Encoder, weight: float) -> None:
-    answers = ["不要自己停药，血压降下来是药物的作用。", reference("MedHC")]
+# The columns of a row.
+RECALL, SIMILARITY, RAW_F1 = 0, 3, 4
 
-    for row in scored("MedHC", answers, weight=weight):
-        score, recall, similarity, _ = row.values
-        assert score == pytest.approx(weight * recall + (1 - weight) * similarity)
-        assert recall > 0 < similarity
+
+def scores(rows: Array, metric: str, name: str) -> Array:
+    """Return each row's score as a dataset of one item."""
+    settings = MetricSettings.model_validate({"name": metric})
+    dataset = TRACK.dataset(name).model_copy(update={"metric": settings})
+    return METRICS[metric].aggregate(rows, dataset)["score"]
 
 
 def test_weight_of_medbench_is_the_default(encoder: Encoder) -> None:
     rows = everything("MedHC", "combined")
 
-    assert rows[:, 0] == pytest.approx(0.8 * rows[:, 1] + 0.2 * rows[:, 2])
+    expected = 0.8 * rows[:, RECALL] + 0.2 * rows[:, SIMILARITY]
+    assert scores(rows, "combined", "MedHC") == pytest.approx(expected)
 
 
 def test_parts_are_the_metrics_of_that_name(encoder: Encoder) -> None:
     combined = everything("MedHC", "combined")
     similarity = everything("MedHC", "bertscore")
 
-    assert combined[:, 1] == pytest.approx(everything("MedHC", "macro_recall")[:, 0])
-    # The batch is another one, which moves the seventh digit.
-    assert combined[:, 2] == pytest.approx(similarity[:, 0], abs=1e-5)
-    assert combined[:, 3] == pytest.approx(similarity[:, 3], abs=1e-5)
+    assert (combined[:, :3] == everything("MedHC", "macro_recall")[:, :3]).all()
+    assert combined[:, SIMILARITY] == pytest.approx(similarity[:, 0], abs=1e-6)
+    assert combined[:, RAW_F1] == pytest.approx(similarity[:, 3], abs=1e-6)
 
 
 @pytest.mark.parametrize("name", OPEN)
 def test_similarity_is_clipped(encoder: Encoder, name: str) -> None:
     rows = everything(name, "combined")
 
-    assert ((rows[:, :3] >= 0) & (rows[:, :3] <= 1)).all()
+    assert ((rows[:, :4] >= 0) & (rows[:, :4] <= 1)).all()
     # Unclipped, these would be negative, and worse than nothing.
-    assert (rows[len(EMPTY) :, 2] == 0).sum() >= 3
-    assert rows[-1, 2] == pytest.approx(1, abs=1e-5)
+    assert (rows[len(EMPTY) :, SIMILARITY] == 0).sum() >= 3
+    assert rows[-1, SIMILARITY] == pytest.approx(1, abs=1e-5)
 
 
 @pytest.mark.parametrize("name", OPEN)
 def test_reference_beats_every_other_answer(encoder: Encoder, name: str) -> None:
-    *others, best = everything(name, "combined")[:, 0]
+    *others, best = scores(everything(name, "combined"), "combined", name)
 
     assert best > max(others)
 
@@ -122,21 +123,23 @@ def test_reference_beats_every_other_answer(encoder: Encoder, name: str) -> None
     ],
 )
 def test_an_empty_answer_is_never_better(encoder: Encoder, metric: str, name: str) -> None:
-    # Each row scored as a dataset of one item.
-    scores = METRICS[metric].aggregate(everything(name, metric))["score"]
+    found = scores(everything(name, metric), metric, name)
 
-    assert (scores[: len(EMPTY)] == 0).all()
-    assert (scores[len(EMPTY) :] >= 0).all()
-    assert scores[-1] > 0 or metric == "accuracy"
+    assert (found[: len(EMPTY)] == 0).all()
+    assert (found[len(EMPTY) :] >= 0).all()
+    assert found[-1] > 0 or metric == "accuracy"
 
 
 def test_evidence_names_every_point(encoder: Encoder) -> None:
     (item,) = answered("MedHC", [""])
-    counted = [p.text for p in item.references[0].point if p.kind != "forbidden"]
+    points = item.references[0].point
+    wanted = [p.text for p in points if p.kind != "forbidden"]
 
-    (row,) = scored("MedHC", [f"{counted[0]}。{counted[1]}。"])
+    (row,) = scored("MedHC", [f"{wanted[0]}。{wanted[1]}。"])
 
     assert isinstance(row.extracted, list)
-    assert [match["point"] for match in row.extracted] == counted
+    assert [match["point"] for match in row.extracted] == [p.text for p in points]
     assert [match["covered"] for match in row.extracted][:2] == [True, True]
-    assert row.values[1] == sum(match["covered"] for match in row.extracted) / len(counted)
+    covered = sum(m["covered"] for m in row.extracted if m["kind"] != "forbidden")
+    stated = sum(m["covered"] for m in row.extracted if m["kind"] == "forbidden")
+    assert row.values[RECALL] == (covered - stated) / len(wanted)

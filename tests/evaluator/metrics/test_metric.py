@@ -15,29 +15,35 @@ from hypothesis.extra.numpy import arrays
 import evaluator.metrics
 from evaluator.metrics import METRICS
 from evaluator.metrics.metric import Array, Metric, Statistic, means, ratio, table
-from evaluator.track import MetricName
+from evaluator.track import CONVENTIONS, MetricName
+from tests.folders import dataset
 
 FOLDER = Path(evaluator.metrics.__file__).parent
-NOT_METRICS = {"__init__", "metric", "encoding", "keypoints"}
+DECLARES = "\nMETRIC = Metric("
 ALL = pytest.mark.parametrize("metric", METRICS.values(), ids=METRICS)
 
 
 def tables(metric: Metric, items: int = 6) -> st.SearchStrategy[Array]:
     """Return tables as the metric's statistics could give them: values in [0, 1], then ones."""
-    numbers = arrays(np.float64, (items, len(metric.columns)), elements=st.floats(0, 1, width=16))
+    columns = len(metric.columns(dataset(metric.name)))
+    numbers = arrays(np.float64, (items, columns), elements=st.floats(0, 1, width=16))
     return numbers.map(lambda values: np.hstack([values, np.ones((items, 1))]))
 
 
 def test_declared_names_are_the_metrics() -> None:
     assert set(METRICS) == set(get_args(MetricName))
-    assert set(METRICS) == {path.stem for path in FOLDER.glob("*.py")} - NOT_METRICS
+    files = {path.stem: path.read_text("utf-8") for path in FOLDER.glob("*.py")}
+    assert set(METRICS) == {name for name, source in files.items() if DECLARES in source}
+    assert set(METRICS) == set(CONVENTIONS)
 
 
 @ALL
 def test_a_metric_is_named_once(metric: Metric) -> None:
     assert METRICS[metric.name] is metric
     assert metric.version >= 1
-    assert len(set(metric.columns)) == len(metric.columns) > 0
+    columns = metric.columns(dataset(metric.name))
+    assert len(set(columns)) == len(columns) > 0
+    assert metric.title and metric.paper and metric.limits.endswith(".")
     with pytest.raises(dataclasses.FrozenInstanceError):
         metric.name = "another"  # type: ignore[misc]
 
@@ -52,30 +58,33 @@ def test_a_metric_names_its_paper(metric: Metric) -> None:
 
 @ALL
 def test_score_comes_first_and_shapes_stay(metric: Metric) -> None:
-    columns = len(metric.columns) + 1
+    columns = len(metric.columns(dataset(metric.name))) + 1
 
     for shape in ((columns,), (5, columns), (2, 3, columns)):
-        values = metric.aggregate(np.ones(shape))
+        values = metric.aggregate(np.ones(shape), dataset(metric.name))
         assert next(iter(values)) == "score"
         assert all(value.shape == shape[:-1] for value in values.values())
 
 
 @ALL
 def test_zero_totals_give_zero(metric: Metric) -> None:
-    values = metric.aggregate(np.zeros(len(metric.columns) + 1))
+    tried = dataset(metric.name)
+    values = metric.aggregate(np.zeros(len(metric.columns(tried)) + 1), tried)
 
     assert all(float(value) == 0.0 for value in values.values())
 
 
 @ALL
 def test_totals_are_all_that_counts(metric: Metric) -> None:
+    tried = dataset(metric.name)
+
     @settings(max_examples=25, deadline=None)
     @given(rows=tables(metric), cut=st.integers(0, 6), order=st.permutations(range(6)))
     def check(rows: Array, cut: int, order: list[int]) -> None:
-        whole = metric.aggregate(rows.sum(axis=0))
-        parts = metric.aggregate(rows[:cut].sum(axis=0) + rows[cut:].sum(axis=0))
-        shuffled = metric.aggregate(rows[order].sum(axis=0))
-        stacked = metric.aggregate(np.stack([rows.sum(axis=0)] * 3))
+        whole = metric.aggregate(rows.sum(axis=0), tried)
+        parts = metric.aggregate(rows[:cut].sum(axis=0) + rows[cut:].sum(axis=0), tried)
+        shuffled = metric.aggregate(rows[order].sum(axis=0), tried)
+        stacked = metric.aggregate(np.stack([rows.sum(axis=0)] * 3), tried)
         for name, value in whole.items():
             assert float(parts[name]) == pytest.approx(float(value))
             assert float(shuffled[name]) == pytest.approx(float(value))
@@ -98,7 +107,9 @@ def test_ratio_of_nothing_is_zero() -> None:
 
 
 def test_means_divide_by_the_items() -> None:
-    found = means("score", "other")(np.array([[3.0, 1.0, 4.0], [0.0, 0.0, 0.0]]))
+    found = means("score", "other")(
+        np.array([[3.0, 1.0, 4.0], [0.0, 0.0, 0.0]]), dataset("accuracy")
+    )
 
     assert {name: value.tolist() for name, value in found.items()} == {
         "score": [0.75, 0.0],

@@ -9,46 +9,26 @@ from hypothesis import strategies as st
 from sklearn.metrics import f1_score, precision_score, recall_score
 from sklearn.preprocessing import MultiLabelBinarizer
 
-from evaluator.items import AnsweredItem, Other, Question, Reference
-from evaluator.metrics import METRICS
 from evaluator.metrics.metric import Statistic, table
-from evaluator.texts import Bilingual
-from evaluator.track import Dataset, MetricSettings
+from evaluator.track import Dataset
+from tests.evaluator.metrics import answered
+from tests.evaluator.metrics.answered import Case, dataset
 
-METRIC = METRICS["micro_f1"]
-NAME = Bilingual(zh="实体", en="Entities")
-DATASET = Dataset(
-    id="Entities",
-    title=NAME,
-    card=NAME,
-    convention="entities",
-    metric=MetricSettings(name="micro_f1"),
-)
-LETTERS = DATASET.model_copy(update={"convention": "letter"})
+DATASET = dataset("micro_f1", "entities")
+LETTERS = dataset("micro_f1", "letter")
 
 
-def rows(*cases: tuple[str | None, str], dataset: Dataset = DATASET) -> list[Statistic]:
+def rows(*cases: Case, tried: Dataset = DATASET) -> list[Statistic]:
     """Return the statistics of (answer, reference) pairs."""
-    other = Other(id="1", source=dataset.id)
-    items = [
-        AnsweredItem(
-            str(number),
-            (Question(other=other, question="问"),),
-            (Reference(other=other, answer=reference),),
-            (answer,),
-        )
-        for number, (answer, reference) in enumerate(cases)
-    ]
-    return METRIC.statistics(items, dataset)
+    return answered.rows(tried, *cases)
 
 
-def scores(*cases: tuple[str | None, str]) -> dict[str, float]:
+def scores(*cases: Case) -> dict[str, float]:
     """Return what the metric makes of (answer, reference) pairs pooled."""
-    totals = table(rows(*cases)).sum(axis=0)
-    return {name: float(value) for name, value in METRIC.aggregate(totals).items()}
+    return answered.scores(DATASET, *cases)
 
 
-def score(*cases: tuple[str | None, str]) -> float:
+def score(*cases: Case) -> float:
     """Return the pooled F1 of (answer, reference) pairs."""
     return scores(*cases)["score"]
 
@@ -105,7 +85,7 @@ def test_extracted_shows_what_was_read() -> None:
 
 
 def test_letters_are_labels_too() -> None:
-    (row,) = rows(("答案：A、B、C", "<A, C>"), dataset=LETTERS)
+    (row,) = rows(("答案：A、B、C", "<A, C>"), tried=LETTERS)
 
     assert (row.values, row.extracted) == ((2, 3, 2), ["A", "B", "C"])
 
@@ -160,3 +140,53 @@ def test_listing_everything_does_not_win() -> None:
 def test_nothing_is_divided_by_nothing() -> None:
     assert scores(("", "")) == {"score": 0.0, "precision": 0.0, "recall": 0.0}
     assert not np.isnan(table(rows(("", "")))).any()
+
+
+@settings(max_examples=60, deadline=None)
+@given(answer=st.sets(st.sampled_from(NAMES)), right=LABELS, wrong=st.sampled_from(NAMES))
+def test_a_wrong_label_more_never_helps(answer: set[str], right: set[str], wrong: str) -> None:
+    if wrong not in right:
+        more = score((written(answer | {wrong}), written(right)))
+        assert more <= score((written(answer), written(right)))
+
+
+CDEE = dataset("micro_f1", "events")
+ERRORS = dataset("micro_f1", "corrections", ("错别字", "单位错误"))
+EVENT = '{"主体词": "咳嗽", "描述词": ["夜间", "阵发性"], "解剖部位": [], "发生状态": ""}'
+
+
+def test_every_convention_of_sets_is_scored() -> None:
+    relation = "关系类型：药物治疗，头实体：哮喘，尾实体：布地奈德。"
+    typed = '[{"错误类型": "错别字", "修改建议": "甲"}]'
+    for tried, answer, right in (
+        (dataset("micro_f1", "relations"), f"结果：{relation}", relation),
+        (dataset("micro_f1", "labels"), "1. 糖尿病\n2. 高血压", "高血压##糖尿病"),
+        (CDEE, f"```json\n{EVENT}\n```", f"[{EVENT}]"),
+        (ERRORS, '{"错误类型": "錯別字", "修改建议": "乙"}', typed),
+        (ERRORS, "[]", "[]"),
+        (CDEE, "无", "[]"),
+    ):
+        assert answered.scores(tried, (answer, right))["score"] == 1.0
+        assert answered.scores(tried, ("抱歉，我不能。", right))["score"] == 0.0
+
+
+def test_advice_is_kept_beside_the_kinds() -> None:
+    (row,) = answered.rows(
+        ERRORS, ('[{"错误类型": "错别字", "修改建议": "左改为右"}]', '[{"错误类型": "错别字"}]')
+    )
+
+    assert row.values == (1, 1, 1)
+    assert row.extracted == [{"kind": "错别字", "advice": "左改为右"}]
+
+
+def test_listing_all_kinds_does_not_win() -> None:
+    everything = '[{"错误类型": "错别字"}, {"错误类型": "单位错误"}]'
+
+    assert answered.scores(ERRORS, (everything, "[]"), (everything, "[]"))["score"] == 0.0
+
+
+def test_readings_are_told() -> None:
+    found = rows((TWO, TWO), ("不知道", TWO), ("", TWO), (None, TWO), ("<think>疾病：", TWO))
+
+    readings = [row.reading for row in found]
+    assert readings == ["read", "mismatch", "unanswered", "unanswered", "mismatch"]

@@ -16,6 +16,7 @@ from evaluator.metrics import METRICS
 from evaluator.metrics.rouge_l import rouge_l, tokens
 from evaluator.texts import Bilingual
 from evaluator.track import Dataset, MetricSettings
+from tests.evaluator.metrics.answered import dataset, rows, scores
 
 METRIC = METRICS["rouge_l"]
 NAME = Bilingual(zh="报告", en="Report")
@@ -124,8 +125,23 @@ def test_statistics_read_the_final_answer() -> None:
     )
     answers = ["发热", "<think>咳嗽</think>```\n发热\n```", "", None, "<think>发热", "咳"]
 
-    rows = METRIC.statistics(
+    found = METRIC.statistics(
         [AnsweredItem("1", (question,), (reference,), (answer,)) for answer in answers], DATASET
     )
 
-    assert [row.values for row in rows] == [(1,), (1,), (0,), (0,), (0,), (0,)]
+    assert [row.values for row in found] == [(1,), (1,), (0,), (0,), (0,), (0,)]
+    readings = ["read", "read", "unanswered", "unanswered", "mismatch", "read"]
+    assert [row.reading for row in found] == readings
+
+
+def test_sections_weigh_the_same() -> None:
+    sections = dataset("rouge_l", "sections")
+    right = "主诉：发热2天\n诊断：感冒"
+
+    # 1 and 2·1 / (2 + 2); a section nobody asked for costs nothing.
+    (row,) = rows(sections, ("**诊断**：流感 主诉：發熱２天 建议：休息", right))
+    assert row.values == ((1 + 0.5) / 2,)
+    assert row.extracted == {"诊断": "流感", "主诉": "发热2天", "建议": "休息"}
+    # One lacks, neither can be read.
+    assert scores(sections, ("诊断：感冒", right))["score"] == 0.5
+    assert rows(sections, ("发热2天，感冒", right))[0][1:] == ((0,), None, "mismatch")

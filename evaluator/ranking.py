@@ -1,0 +1,109 @@
+"""Which submissions are entries of a board, in what order, and with which ranks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+from evaluator.records import Finished
+from evaluator.results import SCORER_VERSION
+from evaluator.scoring import Scorer
+from evaluator.store import Store
+from evaluator.track import Track
+
+
+def newest(finished: Iterable[Finished]) -> list[Finished]:
+    """Return of each team and model the newest submission."""
+    return list(
+        {
+            (found.record.submission.team, found.record.submission.entry.model): found
+            for found in finished
+        }.values()
+    )
+
+
+def outdated_entries(store: Store, scorer: Scorer) -> list[Finished]:
+    """Return the entries of a phase whose scores would come out differently made today."""
+    found = newest(store.scores.finished(scorer.track.id, scorer.phase.id))
+    if not found:
+        return []
+    today = {name: str(signed) for name, signed in scorer.signatures().items()}
+    judge = scorer.judge_signature
+    return [
+        one
+        for one in found
+        if _signatures(one) != today
+        or one.result.scorer != SCORER_VERSION
+        or (judge and any(opinion.signature != judge for opinion in one.result.judge.values()))
+        or (judge and not one.result.judge)
+    ]
+
+
+def entries(finished: Iterable[Finished]) -> list[dict[str, Any]]:
+    """Return the rows of a board, best first: of each team and model the newest submission.
+
+    Equal scores share a rank. An entry that skipped items, that has no finite score, or whose
+    signatures are not those of the newest result, is shown after the others, without rank: it does
+    not compare.
+    """
+    found = newest(finished)
+    current = max(found, key=lambda one: one.finished_at, default=None)
+    compared = {
+        one.record.id
+        for one in found
+        if current
+        and not one.result.skipped
+        and math.isfinite(one.result.overall.value)
+        and _signatures(one) == _signatures(current)
+    }
+    rows = sorted(
+        (_row(one) for one in found),
+        key=lambda row: (
+            row["submission"] not in compared,
+            not math.isfinite(row["overall"]),
+            -row["overall"],
+            row["submission"],
+        ),
+    )
+    ranked = [row["overall"] for row in rows if row["submission"] in compared]
+    for row in rows:
+        is_ranked = row["submission"] in compared
+        row["rank"] = ranked.index(row["overall"]) + 1 if is_ranked else None
+    return rows
+
+
+def fits(found: Finished, track: Track) -> bool:
+    """Whether a result has just the dimensions and datasets that the track has now."""
+    return set(found.result.dimensions) == {d.id for d in track.dimensions} and set(
+        found.result.datasets
+    ) == {d.id for d in track.datasets}
+
+
+def _signatures(found: Finished) -> dict[str, str]:
+    return {name: score.signature for name, score in found.result.datasets.items()}
+
+
+def _row(found: Finished) -> dict[str, Any]:
+    record, result = found.record, found.result
+    entry = record.submission.entry
+    scores = {
+        "overall": result.overall,
+        **{f"dimension/{name}": score for name, score in result.dimensions.items()},
+        **{f"dataset/{name}": score for name, score in result.datasets.items()},
+    }
+    return {
+        "submission": record.id,
+        "model": entry.model,
+        "organisation": entry.organisation,
+        "access": entry.access,
+        "parameters": entry.parameters,
+        "provenance": record.submission.provenance,
+        "note_zh": entry.note.zh if entry.note else None,
+        "note_en": entry.note.en if entry.note else None,
+        "submitted_at": record.created_at,
+        "skipped": result.skipped,
+        **{name: score.value for name, score in scores.items()},
+        **{f"{name}/low": score.interval.low for name, score in scores.items()},
+        **{f"{name}/high": score.interval.high for name, score in scores.items()},
+    }
