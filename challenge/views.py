@@ -36,6 +36,14 @@ JUDGE_STATES = {
     "not_configured": _("no judge is set up"),
 }
 
+KINDS = {"must": _("must be said"), "forbidden": _("must not be said")}
+CONTRADICTIONS = {
+    "negation": _("denied there"),
+    "side": _("another side there"),
+    "direction": _("the other way round there"),
+    "number": _("another number there"),
+}
+
 
 def header(language: Language, how: Mode, username: str | None) -> str:
     """Return the page's head: what this is, where the board is, who reads, the other language."""
@@ -106,7 +114,9 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals["metrics"] = METRICS
-    environment.globals["judge_states"] = JUDGE_STATES
+    environment.globals.update(
+        judge_states=JUDGE_STATES, kinds=KINDS, contradictions=CONTRADICTIONS
+    )
     environment.filters["points"] = lambda score: f"{100 * score:.1f}"
     environment.filters["json"] = lambda value: json.dumps(value, ensure_ascii=False)
     return environment

@@ -8,7 +8,7 @@ a board by Holm's method (1979); the ranks that remain possible follow Mogstad e
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -20,8 +20,6 @@ from evaluator.uncertainty import LEVEL, Score
 ALPHA = 1 - LEVEL
 POWER = 0.8
 Flags = npt.NDArray[np.bool_]
-
-Influences = Mapping[str, Array]
 
 
 class Pairs(NamedTuple):

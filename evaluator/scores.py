@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 import sqlalchemy as sa
 
@@ -14,6 +15,8 @@ from evaluator.results import Outcome, Result
 from evaluator.schema import runs, statistics, submissions
 from evaluator.scoring import VIEW, Chunk
 from evaluator.states import begin, is_finished, move
+
+V = TypeVar("V")
 
 
 class Scores:
@@ -104,24 +107,13 @@ class Scores:
 
     def result(self, submission_id: str) -> Result | None:
         """Return the newest result of a submission, None while it has none."""
-        query = (
-            sa.select(runs.c.record)
-            .where(runs.c.submission == submission_id)
-            .order_by(runs.c.number.desc())
-            .limit(1)
-        )
         with self.engine.connect() as connection:
-            found = connection.execute(query).scalar_one_or_none()
+            found = connection.execute(_newest(runs.c.record, submission_id)).scalar_one_or_none()
         return None if found is None else Result.model_validate_json(found)
 
     def influences(self, submission_id: str) -> dict[str, Array]:
         """Return the influences that the newest run of a submission found, by dataset."""
-        query = (
-            sa.select(runs.c.influences)
-            .where(runs.c.submission == submission_id)
-            .order_by(runs.c.number.desc())
-            .limit(1)
-        )
+        query = _newest(runs.c.influences, submission_id)
         with self.engine.connect() as connection:
             return unpack_arrays(connection.execute(query).scalar_one())
 
@@ -150,6 +142,16 @@ class Scores:
             for row in connection.execute(query).mappings():
                 result = Result.model_validate_json(row["record"])
                 yield Finished(record_of(dict(row)), result, row["finished_at"], row["number"])
+
+
+def _newest(column: sa.Column[V], submission_id: str) -> sa.Select[V]:
+    """Return the query for one column of a submission's newest run."""
+    return (
+        sa.select(column)
+        .where(runs.c.submission == submission_id)
+        .order_by(runs.c.number.desc())
+        .limit(1)
+    )
 
 
 def _has_run(connection: sa.Connection, submission_id: str, number: int) -> bool:

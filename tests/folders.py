@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from evaluator.texts import Bilingual
-from evaluator.track import Dataset, MetricName, MetricSettings
+from evaluator.track import Dataset, Dimension, MetricName, MetricSettings, Phase, Track
 
 CONVENTIONS = {
     "accuracy": "letter",
@@ -59,6 +59,20 @@ def dataset(metric: MetricName, name: str = "") -> Dataset:
             "labels": LABELS if metric == "macro_f1" else (),
             "metric": MetricSettings(name=metric),
         }
+    )
+
+
+def track(*dimensions: Sequence[Dataset]) -> Track:
+    """Return a track of dimensions d0, d1, …"""
+    return Track(
+        id="t",
+        title=NAME,
+        summary=NAME,
+        phases=(Phase(id="dev", title=NAME, references="open"),),
+        dimensions=tuple(
+            Dimension(id=f"d{number}", title=NAME, datasets=tuple(datasets))
+            for number, datasets in enumerate(dimensions)
+        ),
     )
 
 

@@ -89,6 +89,18 @@ class Site:
         for pid in self.workers():
             os.kill(pid, signal.SIGKILL)
 
+    def command(self, *arguments: str) -> str:
+        """Run the command line on this site's folders; return what it prints."""
+        done = subprocess.run(
+            [sys.executable, "-m", "evaluator", *arguments],
+            cwd=self._root,
+            env=self.environment,
+            capture_output=True,
+            check=True,
+            text=True,
+        )
+        return done.stdout.strip()
+
     def call(self, endpoint: str, **arguments: Any) -> Any:
         """Call a named endpoint through gradio_client."""
         client = Client(self.url, verbose=False)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.folders import mini_answers, mini_challenge, write_lines
-from tests.site import ROOT, Site
+from tests.site import Site
 
 OPEN = """\
   - id: knowledge
@@ -75,25 +73,12 @@ def chunks(site: Site, key: str) -> dict[str, int]:
     return dict(site.rows("SELECT part, rowid FROM item_statistics WHERE submission = ?", key))
 
 
-def command(site: Site, *arguments: str) -> str:
-    """Return what a command prints, run beside the site on the same challenge."""
-    done = subprocess.run(
-        [sys.executable, "-m", "evaluator", *arguments],
-        cwd=ROOT,
-        env=site.environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout
-
-
 def test_only_what_changed_is_scored_anew(site: Site, challenge: Path, tmp_path: Path) -> None:
     key, first = submitted(site, tmp_path)
     before = chunks(site, key)
 
     # Scored on the participant's own machine the result is the server's, to the last digit.
-    alone = command(site, "score", "mini", str(tmp_path / "p.jsonl"), "--json")
+    alone = site.command("score", "mini", str(tmp_path / "p.jsonl"), "--json")
     assert json.loads(alone) == first
 
     # A reference is corrected: that dataset is scored anew, from the answers that were kept.
@@ -127,11 +112,11 @@ def test_only_what_changed_is_scored_anew(site: Site, challenge: Path, tmp_path:
     files = [tmp_path / name for name in ("first.json", "third.json")]
     for file, result in zip(files, (first, third), strict=True):
         file.write_text(json.dumps(result), "utf-8")
-    told = command(site, "compare", str(files[0]), key)
+    told = site.command("compare", str(files[0]), key)
     assert "Report: other questions or references: data:" in told
     assert "Open: other settings: w=0.8, then w=0.5." in told
     assert "Choice" not in told
-    assert command(site, "compare", key, str(files[1])) == "They are the same.\n"
+    assert site.command("compare", key, str(files[1])) == "They are the same."
 
 
 def test_removed_items_leave_the_entry_as_it_was(

@@ -371,7 +371,7 @@ def test_a_reachable_server_is_closed_without_tokens_and_asks_for_them_with(
     assert submitted(strict, file)["message"].startswith(CLOSED)
     assert "This server is read-only" in event(strict, "load")[0]
 
-    token = command(strict, "issue-token", "ward")
+    token = strict.command("issue-token", "ward")
     try:
         assert "Enter the token" in submitted(strict, file)["message"]
         for wrong in (f"{token}x", token[:-1], "mb_", "'; --"):
@@ -382,14 +382,14 @@ def test_a_reachable_server_is_closed_without_tokens_and_asks_for_them_with(
         assert teams == [("ward",)]
         assert "The token is not valid" in submitted_items(strict, answer["id"], "mb_x")
     finally:
-        assert command(strict, "revoke-tokens", "ward") == "1"
+        assert strict.command("revoke-tokens", "ward") == "1"
     # Without any valid token it is closed again.
     assert submitted(strict, file, token)["message"].startswith(CLOSED)
 
-    other = command(strict, "issue-token", "clinic")
+    other = strict.command("issue-token", "clinic")
     assert "The token is not valid" in submitted(strict, file, token)["message"]
     assert "Only the team" in submitted_items(strict, answer["id"], other)
-    command(strict, "revoke-tokens", "clinic")
+    strict.command("revoke-tokens", "clinic")
     kept = b"".join(path.read_bytes() for path in strict.data_dir.glob("submissions.sqlite*"))
     assert token.encode() not in kept
     assert token not in strict.log.read_text()
@@ -525,19 +525,6 @@ def wait_for_end(site: Site, key: str) -> Any:
     query = "SELECT 1 FROM submissions WHERE id = ? AND status IN ('finished', 'failed')"
     site.wait_for(lambda: site.rows(query, key), 60, f"{key} does not end")
     return site.post("/status", key, "en")
-
-
-def command(site: Site, *arguments: str) -> str:
-    """Run the command line on the server's data folder; return what it prints."""
-    done = subprocess.run(
-        [sys.executable, "-m", "evaluator", *arguments],
-        cwd=ROOT,
-        env=site.environment,
-        capture_output=True,
-        check=True,
-        text=True,
-    )
-    return done.stdout.strip()
 
 
 def left(folder: Path) -> list[Path]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from evaluator.answers.keyed import keyed_records
-from evaluator.answers.text import NONE, bare, final_answer, normalised, says_nothing
+from evaluator.answers.keyed import read_keyed
+from evaluator.answers.text import NONE, bare, normalised, says_nothing
 
 Event = tuple[str, tuple[str, ...], tuple[str, ...], str]
 
@@ -28,24 +28,16 @@ def read_events(text: str, labels: Sequence[str] = ()) -> frozenset[Event] | Non
     >>> read_events('[{"主体词": "咳嗽", "描述词": ["阵发性", "夜间"], "发生状态": ""}]')
     frozenset({('咳嗽', ('夜间', '阵发性'), (), '')})
     """
-    answer = final_answer(text)
-    if says_nothing(answer):
-        return NOTHING
-    records = keyed_records(answer, _KEYS)
-    if records is None:
-        return None
-    events = frozenset(_event(record) for record in records if _text(record.get("subject")))
-    return events or (None if records else NOTHING)
+    return read_keyed(text, _KEYS, _events, NOTHING)
 
 
-def _event(record: dict[str, object]) -> Event:
-    state = _text(record.get("state"))
-    return (
-        _text(record.get("subject")),
-        _list(record.get("descriptions")),
-        _list(record.get("sites")),
-        "" if state in _PLAIN_STATES else state,
-    )
+def _events(record: dict[str, object]) -> list[Event]:
+    """Return the event of a record; without a subject it is none."""
+    subject, state = _text(record.get("subject")), _text(record.get("state"))
+    if not subject:
+        return []
+    plain = "" if state in _PLAIN_STATES else state
+    return [(subject, _list(record.get("descriptions")), _list(record.get("sites")), plain)]
 
 
 def _text(value: object) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
 
 from evaluator.answers.json_text import dictionaries
-from evaluator.answers.text import normalised
+from evaluator.answers.text import final_answer, normalised, says_nothing
 
 Keys = Mapping[str, str]
+V = TypeVar("V")
 
 
 def keyed_records(answer: str, keys: Keys) -> list[dict[str, object]] | None:
@@ -28,6 +30,26 @@ def keyed_records(answer: str, keys: Keys) -> list[dict[str, object]] | None:
         for one in objects
     ]
     return [record for record in known if record] if any(known) or not objects else None
+
+
+def read_keyed(
+    text: str,
+    keys: Keys,
+    values: Callable[[dict[str, object]], Iterable[V]],
+    nothing: frozenset[V],
+) -> frozenset[V] | None:
+    """Return what `values` makes of each record of an answer, None where nothing can be read.
+
+    `nothing` is what an answer means that says there is none.
+    """
+    answer = final_answer(text)
+    if says_nothing(answer):
+        return nothing
+    records = keyed_records(answer, keys)
+    if records is None:
+        return None
+    found = frozenset(value for record in records for value in values(record))
+    return found or (None if records else nothing)
 
 
 def _text_records(answer: str, keys: Keys) -> list[dict[str, object]]:

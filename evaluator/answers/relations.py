@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evaluator.answers.keyed import keyed_records
-from evaluator.answers.text import NONE, bare, final_answer, says_nothing
+from evaluator.answers.keyed import read_keyed
+from evaluator.answers.text import NONE, bare
 
 Triple = tuple[str, str, str]
 
@@ -25,14 +25,7 @@ def read_relations(text: str, labels: Sequence[str] = ()) -> frozenset[Triple] |
     >>> read_relations("关系类型：药物治疗，头实体：哮喘，尾实体：布地奈德。")
     frozenset({('药物治疗', '哮喘', '布地奈德')})
     """
-    answer = final_answer(text)
-    if says_nothing(answer):
-        return NOTHING
-    records = keyed_records(answer, _KEYS)
-    if records is None:
-        return None
-    triples = frozenset(triple for record in records for triple in _triples(record))
-    return triples or (None if records else NOTHING)
+    return read_keyed(text, _KEYS, _triples, NOTHING)
 
 
 def _triples(record: dict[str, object]) -> list[Triple]:

@@ -24,8 +24,7 @@ from evaluator.items import AnsweredItem
 from evaluator.metrics.bertscore_package import WINDOWED as WINDOWED
 from evaluator.metrics.bertscore_package import ReplayedMetric, raw_scores
 from evaluator.metrics.encoding import Encoded, encode
-from evaluator.metrics.metric import Metric, Statistic, always, means
-from evaluator.metrics.rouge_l import text_reading
+from evaluator.metrics.metric import Metric, Statistic, always, means, text_reading
 from evaluator.texts import _
 from evaluator.track import Dataset, MetricSettings
 

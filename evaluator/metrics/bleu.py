@@ -20,8 +20,8 @@ import numpy as np
 
 from evaluator.answers import final_answer
 from evaluator.items import AnsweredItem
-from evaluator.metrics.metric import Array, Metric, Statistic, always, ratio
-from evaluator.metrics.rouge_l import text_reading, tokens
+from evaluator.metrics.metric import Array, Metric, Statistic, always, ratio, text_reading
+from evaluator.metrics.rouge_l import tokens
 from evaluator.texts import _
 from evaluator.track import Dataset
 

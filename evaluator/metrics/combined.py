@@ -10,7 +10,7 @@ from evaluator.metrics.bertscore import meaning
 from evaluator.metrics.bertscore_package import WINDOWED
 from evaluator.metrics.encoding import encode
 from evaluator.metrics.macro_recall import coverage
-from evaluator.metrics.metric import Array, Metric, Statistic, always, ratio
+from evaluator.metrics.metric import Array, Metric, Statistic, always, ratio, text_reading
 from evaluator.texts import _
 from evaluator.track import Dataset
 
@@ -28,7 +28,7 @@ def statistics(items: Sequence[AnsweredItem], dataset: Dataset) -> list[Statisti
         covered = coverage(item, encoded, encoder)
         found = meaning(encoded, dataset.metric)
         values = (*covered.columns, found.clipped, found.f1, float(encoded.windowed))
-        rows.append(Statistic(item.id, values, covered.evidence))
+        rows.append(Statistic(item.id, values, covered.evidence, text_reading(item)))
     return rows
 
 

@@ -19,7 +19,7 @@ from evaluator.metrics.alignment import form
 from evaluator.metrics.depth import deepened
 from evaluator.metrics.encoding import Encoded, encode, forms
 from evaluator.metrics.keypoints import Match, match
-from evaluator.metrics.metric import Array, Metric, Statistic, always, ratio
+from evaluator.metrics.metric import Array, Metric, Statistic, always, ratio, text_reading
 from evaluator.metrics.reading import read
 from evaluator.texts import _
 from evaluator.track import Dataset
@@ -96,7 +96,7 @@ def statistics(items: Sequence[AnsweredItem], dataset: Dataset) -> list[Statisti
     """Return the recall of each item, of its must-have points, and 1 if it has such."""
     name = dataset.metric.encoder
     return [
-        Statistic(item.id, found.columns, found.evidence)
+        Statistic(item.id, found.columns, found.evidence, text_reading(item))
         for item, found in zip(items, _coverages(items, name), strict=True)
     ]
 

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from evaluator.answers import final_answer
 from evaluator.items import AnsweredItem
 from evaluator.track import Dataset
 
@@ -65,6 +66,11 @@ def reading(answers: Sequence[str | None], extracted: Sequence[object]) -> Readi
     if not any(answer and answer.strip() for answer in answers):
         return "unanswered"
     return "mismatch" if any(found is None for found in extracted) else "read"
+
+
+def text_reading(item: AnsweredItem) -> Reading:
+    """Return how an answer in free text could be read: not where nothing but thought is there."""
+    return reading(item.answers[:1], [final_answer(item.answers[0] or "") or None])
 
 
 def table(statistics: Sequence[Statistic]) -> Array:

@@ -9,7 +9,7 @@ from rapidfuzz.distance import LCSseq
 
 from evaluator.answers import final_answer, normalised, read_sections
 from evaluator.items import AnsweredItem
-from evaluator.metrics.metric import Metric, Reading, Statistic, always, means, reading
+from evaluator.metrics.metric import Metric, Statistic, always, means, reading, text_reading
 from evaluator.texts import _
 from evaluator.track import Dataset
 
@@ -54,11 +54,6 @@ def statistics(items: Sequence[AnsweredItem], dataset: Dataset) -> list[Statisti
         )
         for item in items
     ]
-
-
-def text_reading(item: AnsweredItem) -> Reading:
-    """Return how an answer in free text could be read: not where nothing but thought is there."""
-    return reading(item.answers[:1], [final_answer(item.answers[0] or "") or None])
 
 
 def _by_section(item: AnsweredItem, labels: tuple[str, ...]) -> Statistic:

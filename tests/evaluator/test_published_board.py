@@ -10,8 +10,7 @@ import pytest
 
 from evaluator.metrics.metric import Statistic
 from evaluator.results import Result, Score, aggregate
-from evaluator.track import Dimension, Phase, Track
-from tests.folders import NAME, dataset
+from tests.folders import dataset, track
 
 BOARD = (
     Path(__file__).resolve().parents[3]
@@ -45,19 +44,8 @@ def rows() -> list[dict[str, str]]:
 
 def put_together(scores: Mapping[str, Mapping[str, float]]) -> Result:
     """Put published scores of datasets, by dimension, together as our own."""
-    track = Track(
-        id="published",
-        title=NAME,
-        summary=NAME,
-        phases=(Phase(id="test", title=NAME, references="hidden"),),
-        dimensions=tuple(
-            Dimension(
-                id=f"d{number}",
-                title=NAME,
-                datasets=tuple(dataset("rouge_l", name) for name in datasets),
-            )
-            for number, datasets in enumerate(scores.values())
-        ),
+    published = track(
+        *([dataset("rouge_l", name) for name in datasets] for datasets in scores.values())
     )
     statistics = {
         name: [Statistic("1", (score / 100,), None)]
@@ -65,7 +53,7 @@ def put_together(scores: Mapping[str, Mapping[str, float]]) -> Result:
         for name, score in datasets.items()
     }
     signatures = dict.fromkeys(statistics, "published")
-    return aggregate(track, "test", statistics, signatures, 0, {}).result
+    return aggregate(published, "test", statistics, signatures, 0, {}).result
 
 
 def of_datasets(row: Mapping[str, str]) -> Result:

@@ -12,23 +12,9 @@ from pydantic import ValidationError
 from evaluator.metrics import METRICS
 from evaluator.metrics.metric import Statistic, table
 from evaluator.results import SCORER_VERSION, Result, Score, aggregate, weights
-from evaluator.track import Dataset, Dimension, Phase, Track
+from evaluator.track import Track
 from evaluator.uncertainty import SEED, Interval, interval, replicates
-from tests.folders import NAME, dataset
-
-
-def track(*dimensions: Sequence[Dataset]) -> Track:
-    """Return a track of dimensions d0, d1, …"""
-    return Track(
-        id="t",
-        title=NAME,
-        summary=NAME,
-        phases=(Phase(id="dev", title=NAME, references="open"),),
-        dimensions=tuple(
-            Dimension(id=f"d{number}", title=NAME, datasets=tuple(datasets))
-            for number, datasets in enumerate(dimensions)
-        ),
-    )
+from tests.folders import dataset, track
 
 
 def rows(*values: float | tuple[float, ...]) -> list[Statistic]:

@@ -15,7 +15,8 @@ from hypothesis.extra.numpy import arrays
 import evaluator.metrics
 from evaluator.metrics import METRICS
 from evaluator.metrics.metric import Array, Metric, Statistic, means, ratio, table
-from evaluator.track import CONVENTIONS, MetricName
+from evaluator.track import CONVENTIONS, MetricName, TextMetric
+from tests.evaluator.metrics import answered
 from tests.folders import dataset
 
 FOLDER = Path(evaluator.metrics.__file__).parent
@@ -115,3 +116,13 @@ def test_means_divide_by_the_items() -> None:
         "score": [0.75, 0.0],
         "other": [0.25, 0.0],
     }
+
+
+@pytest.mark.parametrize("name", get_args(TextMetric))
+def test_a_text_metric_tells_silence_from_an_answer(name: MetricName) -> None:
+    """Free text can always be read, unless there is nothing but thought."""
+    cases = (("发热三天", "发热三天"), ("<think>发热</think>", "发热三天"), (None, "发热三天"))
+
+    found = answered.rows(dataset(name), *cases)
+
+    assert [row.reading for row in found] == ["read", "mismatch", "unanswered"]

@@ -1,0 +1,69 @@
+"""What the portal says of single items, as HTML."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from challenge.desk import Standing
+from challenge.views import standing
+from evaluator.entry import Entry
+from evaluator.metrics.keypoints import Contradiction
+from evaluator.records import Record, Submission
+from evaluator.texts import Language
+from tests.folders import dataset, track
+
+TRACK = track([dataset("macro_recall")])
+
+
+def shown(language: Language = "en", reading: str = "read", **match: Any) -> str:
+    """Return the page of a submission with one item of one key point."""
+    submission = Submission(
+        "t", "dev", "team", Entry("Model", "Hospital", "open"), "p.zip", "0" * 64
+    )
+    record = Record("1", submission, "", "finished", 1, 1, None)
+    evidence = {
+        "kind": "important",
+        "point": "退热",
+        "covered": False,
+        "similarity": 0.25,
+        "span": "体温正常",
+        "contradiction": None,
+        **match,
+    }
+    item = {"item": "1", "values": {"recall": 0.0}, "extracted": [evidence], "reading": reading}
+    return standing(language, Standing(record, 0, None), TRACK, {"macro_recall": [item]})
+
+
+def test_an_ordinary_point_stands_with_its_span() -> None:
+    page = shown(covered=True)
+
+    assert "✓ 退热 (0.25)" in page
+    assert "体温正常" in page
+    assert "must" not in page
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"), [("must", "must be said"), ("forbidden", "must not be said")]
+)
+def test_a_point_of_another_kind_is_named(kind: str, said: str) -> None:
+    assert said in shown(kind=kind, covered=True)
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("negation", "denied there"),
+        ("side", "another side there"),
+        ("direction", "the other way round there"),
+        ("number", "another number there"),
+    ],
+)
+def test_what_contradicts_a_point_is_said(code: Contradiction, said: str) -> None:
+    assert said in shown(contradiction=code)
+
+
+def test_what_could_not_be_read_is_said() -> None:
+    assert "not readable in the form asked for" in shown(reading="mismatch")
+    assert "没有回答" in shown("zh", reading="unanswered")
