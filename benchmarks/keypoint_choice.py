@@ -14,11 +14,11 @@ from sklearn.model_selection import GroupKFold
 
 from benchmarks.keypoint_pairs import Pair
 from evaluator.encoders import Encoder, Tokens
-from evaluator.metrics.alignment import Form, covered_share, form, partners
-from evaluator.metrics.depth import DEPTH, shallow
-from evaluator.metrics.keypoints import contradictions
+from evaluator.metrics.keypoints.alignment import Form, covered_share, form, partners
+from evaluator.metrics.keypoints.depth import DEPTH, shallow
+from evaluator.metrics.keypoints.matching import contradictions
+from evaluator.metrics.keypoints.reading import Reading, read
 from evaluator.metrics.legible import legible
-from evaluator.metrics.reading import Reading, read
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]

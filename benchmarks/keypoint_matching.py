@@ -39,11 +39,12 @@ from benchmarks.keypoint_pairs import (
 )
 from evaluator.encoders import DEFAULT, Encoder, Tokens, load_encoder
 from evaluator.items import KeyPoint
-from evaluator.metrics.alignment import form
-from evaluator.metrics.depth import deepened
-from evaluator.metrics.keypoints import COVERED_FROM, SCALE, THRESHOLD, Match, match, words
+from evaluator.metrics import rouge_l
+from evaluator.metrics.keypoints.alignment import form
+from evaluator.metrics.keypoints.depth import deepened
+from evaluator.metrics.keypoints.matching import COVERED_FROM, SCALE, THRESHOLD, Match, match
+from evaluator.metrics.keypoints.reading import read
 from evaluator.metrics.legible import legible
-from evaluator.metrics.reading import read
 
 
 class Measured(NamedTuple):
@@ -73,6 +74,11 @@ class Vectors:
         deep = deepened(self._encoder, missing, last, known=False)
         self._found |= dict(zip(missing, zip(deep, last, strict=True), strict=True))
         return self._found
+
+
+def words(text: str) -> frozenset[str]:
+    """Return the Chinese characters, Latin words and numbers of a text."""
+    return frozenset(token for token in rouge_l.tokens(text) if token.isalnum())
 
 
 def measure(vectors: Vectors, pairs: Sequence[Pair]) -> Measured:

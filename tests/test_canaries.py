@@ -40,7 +40,7 @@ from evaluator.items import (
     load_references,
 )
 from evaluator.metrics import METRICS
-from evaluator.metrics.clauses import sentences
+from evaluator.metrics.keypoints.clauses import sentences
 from evaluator.metrics.metric import table
 from evaluator.track import Dataset, MetricSettings
 from tests.folders import NAME as TITLE

@@ -9,7 +9,7 @@ import pytest
 from challenge.desk import Standing
 from challenge.views import standing
 from evaluator.entry import Entry
-from evaluator.metrics.keypoints import Contradiction
+from evaluator.metrics.keypoints.matching import Contradiction
 from evaluator.records import Record, Submission
 from evaluator.texts import Language
 from tests.folders import dataset, track

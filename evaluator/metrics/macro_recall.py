@@ -1,6 +1,6 @@
 """Macro-Recall of key points, MedBench's metric of open questions (arXiv 2407.10990).
 
->>> from evaluator.metrics.keypoints import Match
+>>> from evaluator.metrics.keypoints.matching import Match
 >>> def found(covered):
 ...     return Match("", covered, 0.0, "", None)
 >>> kinds = ("must", "must", "important", "important", "forbidden")
@@ -15,12 +15,12 @@ from typing import NamedTuple
 
 from evaluator.encoders import Encoder, load_encoder
 from evaluator.items import AnsweredItem
-from evaluator.metrics.alignment import form
-from evaluator.metrics.depth import deepened
 from evaluator.metrics.encoding import Encoded, encode, forms
-from evaluator.metrics.keypoints import Match, match
+from evaluator.metrics.keypoints.alignment import form
+from evaluator.metrics.keypoints.depth import deepened
+from evaluator.metrics.keypoints.matching import Match, match
+from evaluator.metrics.keypoints.reading import read
 from evaluator.metrics.metric import Array, Metric, Statistic, always, ratio, text_reading
-from evaluator.metrics.reading import read
 from evaluator.texts import _
 from evaluator.track import Dataset
 

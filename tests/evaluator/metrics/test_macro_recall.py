@@ -10,7 +10,7 @@ import pytest
 from evaluator.encoders import Encoder
 from evaluator.items import AnsweredItem, KeyPoint, Other, Question, Reference
 from evaluator.metrics import METRICS
-from evaluator.metrics.keypoints import Match
+from evaluator.metrics.keypoints.matching import Match
 from evaluator.metrics.macro_recall import recall
 from evaluator.metrics.metric import table
 from evaluator.texts import Bilingual

@@ -16,10 +16,10 @@ import numpy as np
 from evaluator.answers import normalised
 from evaluator.encoders.tokens import Floats
 from evaluator.items import KeyPoint
-from evaluator.metrics import negation, quantities, rouge_l, sides
-from evaluator.metrics.alignment import Form, covered_share, partners
-from evaluator.metrics.clauses import Span, runs
-from evaluator.metrics.reading import Reading
+from evaluator.metrics.keypoints import negation, quantities, sides
+from evaluator.metrics.keypoints.alignment import Form, covered_share, partners
+from evaluator.metrics.keypoints.clauses import Span, runs
+from evaluator.metrics.keypoints.reading import Reading
 
 # Chosen by benchmarks/keypoint_matching.py; docs/metrics.md has the figures.
 COVERED_FROM = {"zh": 0.73, "en": 0.65}
@@ -80,15 +80,6 @@ def match(answer: Reading, point: KeyPoint, forms: Sequence[Form]) -> Match:
     return Match(
         point.text, covered, round(best.similarity, 6), best.span, None if covered else against
     )
-
-
-def words(text: str) -> frozenset[str]:
-    """Return the Chinese characters, Latin words and numbers of a text.
-
-    >>> sorted(words("CT 检查：38 ℃"))
-    ['38', 'c', 'ct', '查', '检']
-    """
-    return frozenset(token for token in rouge_l.tokens(text) if token.isalnum())
 
 
 def _literal(answer: Reading, written: str) -> _Found | None:

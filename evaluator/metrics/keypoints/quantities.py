@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from evaluator.metrics.units import DENOMINATORS, UNITS, Unit
+from evaluator.metrics.keypoints.units import DENOMINATORS, UNITS, Unit
 
 # Two ways to write one number; where units differ or it is said to be rough, months have 28 to 31
 # days and 2 pounds are a kilogram.

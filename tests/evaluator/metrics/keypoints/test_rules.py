@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluator.metrics import quantities as measured
-from evaluator.metrics import sides as named
-from evaluator.metrics.clauses import Span, clauses, sentences
+from evaluator.metrics.keypoints import quantities as measured
+from evaluator.metrics.keypoints import sides as named
+from evaluator.metrics.keypoints.clauses import Span, clauses, sentences
+from evaluator.metrics.keypoints.negation import denied
+from evaluator.metrics.keypoints.quantities import quantities
+from evaluator.metrics.keypoints.rarity import surprisal
+from evaluator.metrics.keypoints.sides import sides
 from evaluator.metrics.legible import legible
-from evaluator.metrics.negation import denied
-from evaluator.metrics.quantities import quantities
-from evaluator.metrics.rarity import surprisal
-from evaluator.metrics.sides import sides
 
 HOSTILE = [
     *(

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from evaluator.encoders import Encoder, Tokens
 from evaluator.items import KeyPoint
-from evaluator.metrics.alignment import Form, covered_share, form, partners
-from evaluator.metrics.depth import deepened
-from evaluator.metrics.keypoints import Match, match
+from evaluator.metrics.keypoints.alignment import Form, covered_share, form, partners
+from evaluator.metrics.keypoints.depth import deepened
+from evaluator.metrics.keypoints.matching import Match, match
+from evaluator.metrics.keypoints.reading import read
 from evaluator.metrics.legible import legible
-from evaluator.metrics.reading import read
 
 STOP = "不要自己停药"
 

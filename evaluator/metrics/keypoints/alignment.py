@@ -12,8 +12,8 @@ import numpy.typing as npt
 from evaluator.answers import normalised
 from evaluator.encoders import Tokens
 from evaluator.encoders.tokens import Floats
-from evaluator.metrics import negation
-from evaluator.metrics.rarity import surprisal
+from evaluator.metrics.keypoints import negation
+from evaluator.metrics.keypoints.rarity import surprisal
 
 Bools = npt.NDArray[np.bool_]
 Weights = npt.NDArray[np.float64]

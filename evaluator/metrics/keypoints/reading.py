@@ -12,11 +12,11 @@ import numpy.typing as npt
 from evaluator.answers import normalised
 from evaluator.encoders import Tokens
 from evaluator.encoders.tokens import Floats
-from evaluator.metrics import negation
-from evaluator.metrics.alignment import Bools, mark
-from evaluator.metrics.clauses import Span, clauses, sentences
-from evaluator.metrics.quantities import Quantity, quantities
-from evaluator.metrics.sides import Side, sides
+from evaluator.metrics.keypoints import negation
+from evaluator.metrics.keypoints.alignment import Bools, mark
+from evaluator.metrics.keypoints.clauses import Span, clauses, sentences
+from evaluator.metrics.keypoints.quantities import Quantity, quantities
+from evaluator.metrics.keypoints.sides import Side, sides
 
 Indices = npt.NDArray[np.intp]
 

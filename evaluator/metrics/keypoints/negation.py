@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from evaluator.metrics.clauses import Span
+from evaluator.metrics.keypoints.clauses import Span
 
 # Words that hold a negation's letters, or two negations, and deny nothing.
 _HARMLESS = (

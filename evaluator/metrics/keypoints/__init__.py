@@ -1,0 +1,1 @@
+"""Does an answer say a key point? Alignment of tokens, and rules for what contradicts it."""
