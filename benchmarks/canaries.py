@@ -5,8 +5,7 @@
 Each canary is a text that answers nothing. Alone, as a whole submission, it must not beat the
 weakest recorded system of ai_hospital by the combined score; appended to the real answers of the
 weakest and of the strongest system it must not gain more than 0.01 in the mean. Cases are drawn
-by a seed; a canary with long texts is tried on the first of them only, and compared on these.
-Prints JSON, one line a canary; fails if one breaks the rule.
+by a seed. Prints JSON, one line a canary; fails if one breaks the rule.
 """
 
 from __future__ import annotations
@@ -46,9 +45,9 @@ CHOICES = ROOT / "challenge" / "main" / "MedSafety"
 
 
 class Outcome(NamedTuple):
-    """What a canary came to, in means over its cases.
+    """What a canary came to, in means over the cases.
 
-    baseline: the weakest system's score on them. gained: by each system it was appended to.
+    baseline: the weakest system's score. gained: by each system it was appended to.
     """
 
     canary: str
@@ -75,10 +74,10 @@ class Trial:
     _known: dict[tuple[str, str], float] = field(default_factory=dict, repr=False)
 
     def scores(self, answers: Sequence[str | None]) -> Array:
-        """Return the combined score of an answer to each of the first cases."""
+        """Return the combined score of an answer to each case."""
         keys = [
             (case.question.other.id, answer or "")
-            for case, answer in zip(self.cases, answers, strict=False)
+            for case, answer in zip(self.cases, answers, strict=True)
         ]
         new = [number for number, key in enumerate(keys) if key not in self._known]
         items = [_answered(self.cases[number], keys[number][1]) for number in new]
@@ -101,14 +100,13 @@ class Trial:
     def outcome(self, canary: Canary) -> Outcome:
         """Try a canary alone, and appended to the weakest and to the strongest system."""
         weakest, *_between, strongest = self.ranked()
-        count = len(canary.texts)
         alone = float(self.scores(canary.texts).mean())
-        baseline = float(self.scores(self.answers(weakest)[:count]).mean())
+        baseline = float(self.scores(self.answers(weakest)).mean())
         gained = {file: self._gain(file, canary) for file in (weakest, strongest)}
-        return Outcome(canary.name, count, alone, baseline, gained)
+        return Outcome(canary.name, len(self.cases), alone, baseline, gained)
 
     def _gain(self, system: str, canary: Canary) -> float:
-        answers = self.answers(system)[: len(canary.texts)]
+        answers = self.answers(system)
         longer = [_joined(answer, text) for answer, text in zip(answers, canary.texts, strict=True)]
         return float((self.scores(longer) - self.scores(answers)).mean())
 

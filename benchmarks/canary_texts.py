@@ -21,8 +21,6 @@ from evaluator.items import Question, Reference
 WORDS = 30
 REPEATED = 20
 LONG = 100_000
-# Longer texts are tried on fewer cases: one of 100,000 characters takes as long as 200 answers.
-LETTERS_IN_ALL = 30_000
 
 DEPARTMENTS = (
     *("呼吸内科", "心血管内科", "消化内科", "神经内科", "肾内科", "内分泌科", "血液内科", "感染科"),
@@ -53,7 +51,7 @@ class Case(NamedTuple):
 
 
 class Canary(NamedTuple):
-    """A trick, and its text for each of the first cases."""
+    """A trick, and its text for each case."""
 
     name: str
     texts: Sequence[str]
@@ -174,10 +172,5 @@ def _words(text: str) -> list[str]:
 
 
 def _texts(trick: Trick, cases: Sequence[Case], drawn: Sequence[Case]) -> Iterator[str]:
-    letters = 0
     for case in drawn:
-        text = trick(case, [other for other in cases if other is not case])
-        if letters and letters + len(text) > LETTERS_IN_ALL:
-            return
-        letters += len(text)
-        yield text
+        yield trick(case, [other for other in cases if other is not case])

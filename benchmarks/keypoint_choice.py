@@ -14,7 +14,7 @@ from sklearn.model_selection import GroupKFold
 
 from benchmarks.keypoint_pairs import Pair
 from evaluator.encoders import Encoder, Tokens
-from evaluator.metrics.keypoints.alignment import Form, covered_share, form, partners
+from evaluator.metrics.keypoints.alignment import Form, form, likeness, partners
 from evaluator.metrics.keypoints.depth import DEPTH, shallow
 from evaluator.metrics.keypoints.matching import contradictions
 from evaluator.metrics.keypoints.reading import Reading, read
@@ -29,6 +29,7 @@ MIDDLES = (0, 5, 6, 7, 8, 9)
 WEIGHTS = ("plain", "rarity", "rarity and topic")
 WORST_SHARES = (0.5, 0.7, 1.0)
 LOCAL_SHARES = (0.3, 0.5, 0.7)
+WORST_PARTS = (0.5, 1.0)
 
 
 class Choice(NamedTuple):
@@ -38,9 +39,12 @@ class Choice(NamedTuple):
     weights: str
     worst_share: float
     local_share: float
+    worst_parts: float
 
 
-CHOICES = [Choice(*values) for values in product(MIDDLES, WEIGHTS, WORST_SHARES, LOCAL_SHARES)]
+CHOICES = [
+    Choice(*values) for values in product(MIDDLES, WEIGHTS, WORST_SHARES, LOCAL_SHARES, WORST_PARTS)
+]
 
 
 class Chosen(NamedTuple):
@@ -161,6 +165,8 @@ def _add(
     windows = answers[0].windows(best)
     plain = _read(pair, layers[:1], ())[1][0].weights
     weights = {"plain": np.ones(len(plain)), "rarity": plain, "rarity and topic": forms[0].weights}
-    for name, worst, local in product(WEIGHTS, WORST_SHARES, LOCAL_SHARES):
-        scores = covered_share(partners(windows, best, local), weights[name], worst)
-        found[Choice(middle, name, worst, local)].append(float(scores.max()))
+    for local in LOCAL_SHARES:
+        mixed = partners(windows, best, local)
+        for name, worst, parts in product(WEIGHTS, WORST_SHARES, WORST_PARTS):
+            score = likeness(mixed, forms[0], weights[name], worst, parts)
+            found[Choice(middle, name, worst, local, parts)].append(score)

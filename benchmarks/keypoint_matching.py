@@ -16,6 +16,7 @@ import math
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,6 +41,7 @@ from benchmarks.keypoint_pairs import (
 from evaluator.encoders import DEFAULT, Encoder, Tokens, load_encoder
 from evaluator.items import KeyPoint
 from evaluator.metrics import rouge_l
+from evaluator.metrics.keypoints import terms
 from evaluator.metrics.keypoints.alignment import form
 from evaluator.metrics.keypoints.depth import deepened
 from evaluator.metrics.keypoints.matching import COVERED_FROM, SCALE, THRESHOLD, Match, match
@@ -83,13 +85,15 @@ def words(text: str) -> frozenset[str]:
 
 def measure(vectors: Vectors, pairs: Sequence[Pair]) -> Measured:
     """Match every pair as scoring does, and by the words and tokens of the whole answer."""
-    found = vectors.of(legible(text) for pair in pairs for text in pair[:2])
-    answers = {text: read(text, found[text][0]) for text in {legible(p.answer) for p in pairs}}
+    texts = [(legible(pair.answer), legible(pair.point)) for pair in pairs]
+    others = [terms.renamed(point, answer) for answer, point in texts]
+    found = vectors.of(text for text in [*chain.from_iterable(texts), *others] if text)
+    answers = {text: read(text, found[text][0]) for text, _point in texts}
     matches, overlaps, means = [], [], []
-    for pair in pairs:
-        answer, point = legible(pair.answer), legible(pair.point)
-        written = form(point, found[point][0], pair.topic)
-        matches.append(match(answers[answer], KeyPoint(text=point), [written]))
+    for pair, (answer, point), other in zip(pairs, texts, others, strict=True):
+        wordings = [point, other] if other else [point]
+        written = [form(wording, found[wording][0], pair.topic) for wording in wordings]
+        matches.append(match(answers[answer], KeyPoint(text=point), written))
         wanted = words(point)
         overlaps.append(len(wanted & words(answer)) / max(len(wanted), 1))
         cosines = found[point][1].vectors[1:-1] @ found[answer][1].vectors[1:-1].T

@@ -42,6 +42,7 @@ CONTRADICTIONS = {
     "side": _("another side there"),
     "direction": _("the other way round there"),
     "number": _("another number there"),
+    "drug": _("this drug is not named"),
 }
 
 

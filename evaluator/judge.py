@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
-from evaluator.answers.text import final_answer
+from evaluator.answers import LONGEST_TEXT, final_answer
 from evaluator.items import AnsweredItem
 from evaluator.judge_prompt import (
     PROMPT_HASH,
@@ -35,7 +35,6 @@ from evaluator.track import Dataset
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
-LONGEST_ANSWER = 20_000
 
 State = Literal["judged", "unanswered", "too_long", "failed"]
 DatasetState = Literal["judged", "partly_judged", "failed", "not_configured"]
@@ -150,8 +149,8 @@ class Judge:
         answer = final_answer(item.answers[0] or "").strip()
         if not answer:
             return Judgement("unanswered", 0.0)
-        if len(answer) > LONGEST_ANSWER:
-            sentence = Sentence(TOO_LONG, {"length": len(answer), "limit": LONGEST_ANSWER})
+        if len(answer) > LONGEST_TEXT:
+            sentence = Sentence(TOO_LONG, {"length": len(answer), "limit": LONGEST_TEXT})
             return Judgement("too_long", 0.0, sentence)
         points = points_of(item.references[0])
         if not points:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import orjson
 
+from evaluator.answers import LONGEST_TEXT, open_text
 from evaluator.archive import Line
 from evaluator.items import Item, Question
 from evaluator.problems import Findings, Place
@@ -36,8 +37,15 @@ class _Filled(NamedTuple):
 class Reader:
     """Takes prediction lines one by one and fills the slots of a track."""
 
-    def __init__(self, items: Mapping[str, Mapping[str, Item]], findings: Findings) -> None:
+    def __init__(
+        self,
+        items: Mapping[str, Mapping[str, Item]],
+        findings: Findings,
+        open_sets: Collection[str] = (),
+    ) -> None:
         self._items = items
+        # Datasets answered in free text.
+        self._open_sets = open_sets
         self._findings = findings
         self._filled: dict[_Slot, _Filled] = {}
         # Items that a line names which is wrong otherwise: they are not missing as well.
@@ -68,7 +76,10 @@ class Reader:
                 found=f"{slot.dataset} {slot.item} ({before.place.file}: {before.place.line})",
             )
             return
-        self._filled[slot] = _Filled(written.get("answer"), Place(line.file, line.number))
+        answer = written.get("answer")
+        self._filled[slot] = _Filled(answer, Place(line.file, line.number))
+        if slot.dataset in self._open_sets and isinstance(answer, str):
+            self._check_length(answer, line)
 
     def report_missing(self, name: str) -> None:
         """Note every item without an answer, grouped by dataset."""
@@ -192,6 +203,17 @@ class Reader:
             )
         elif not (answer is None or isinstance(answer, str)):
             self._findings.problem(place, _("The answer must be a text in quotes."), found=answer)
+
+    def _check_length(self, answer: str, line: Line) -> None:
+        if len(answer) > LONGEST_TEXT and not open_text(answer):
+            self._findings.notice(
+                Place(line.file, line.number, "answer"),
+                _(
+                    "The answer is longer than {limit} characters; in an open question it counts "
+                    "as unreadable and scores 0. Shorten it if that is not what you want."
+                ),
+                limit=LONGEST_TEXT,
+            )
 
     def _slot(self, item: Item, written: dict[str, Any], line: Line) -> _Slot | None:
         dataset = item.copies[0].other.source

@@ -36,7 +36,8 @@ def read_submission(
         }
         for dataset in track.datasets
     }
-    reader = Reader(items, findings)
+    open_sets = {dataset.id for dataset in track.datasets if dataset.convention == "text"}
+    reader = Reader(items, findings, open_sets)
     archive = Archive(path, name, limits, findings)
     for line in archive.lines():
         reader.read(line)

@@ -1,24 +1,28 @@
 """Canary submissions: none beats the weakest real system, none helps a real answer.
 
 On shipped open questions, where the weak answers are each reference's first third and the strong
-ones its first two. `python -m benchmarks.canaries` tries the real systems of ai_hospital.
+ones its first two; and on drawn cases of ai_hospital with its recorded systems, where REAL_DATA
+has them. `python -m benchmarks.canaries` tries any number of cases.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.build_real_challenge import DataMissing
 from benchmarks.canaries import (
+    KEPT_BYTES,
     MOST_GAINED,
     Outcome,
     Trial,
     all_labels,
     every_option,
+    trial,
 )
 from benchmarks.canary_texts import (
     DEPARTMENTS,
@@ -28,8 +32,10 @@ from benchmarks.canary_texts import (
     canaries,
     diagnoses,
     negated,
+    read_cases,
     words,
 )
+from evaluator.encoders import keep_vectors
 from evaluator.items import (
     AnsweredItem,
     KeyPoint,
@@ -50,12 +56,9 @@ SETS = ("MedHC", "CMB-Clin-extended")
 CANARIES = [
     *("topic words", "frequent diagnoses", "all departments", "question copied"),
     *("good answer 20 times", "ignore the rubric (zh)", "ignore the rubric (en)"),
-    *("zero width", "homoglyphs", "empty", "do not know"),
+    *("zero width", "homoglyphs", "empty", "do not know", "negated points", "100,000 characters"),
 ]
-NEGATED = pytest.param(
-    "negated points",
-    marks=pytest.mark.xfail(strict=True, reason="BERTScore is blind to negation: docs/metrics.md"),
-)
+REAL_CASES = 16
 TEXTS = Dataset(id="Set", title=TITLE, card=TITLE, metric=MetricSettings(name="combined"))
 
 
@@ -86,12 +89,42 @@ def check(found: Outcome) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [*CANARIES, NEGATED])
+@pytest.mark.parametrize("name", CANARIES)
 def test_a_canary_is_harmless(name: str) -> None:
     tried, cases = shipped()
     canary = next(one for one in canaries(cases, tried.cases) if one.name == name)
 
     check(tried.outcome(canary))
+
+
+@cache
+def real() -> tuple[Trial, list[Case]]:
+    """Return drawn cases of ai_hospital, and all; skips where they are missing."""
+    try:
+        cases = read_cases()
+    except DataMissing as missing:
+        pytest.skip(str(missing))
+    return trial(cases, REAL_CASES), cases
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the vectors of references and points from one canary to the next."""
+    keep_vectors(tmp_path_factory.mktemp("kept") / "vectors.sqlite", KEPT_BYTES)
+    yield
+    keep_vectors(None)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CANARIES)
+def test_a_canary_is_harmless_on_real_cases(name: str, kept: None) -> None:
+    tried, cases = real()
+    canary = next(one for one in canaries(cases, tried.cases) if one.name == name)
+
+    found = tried.outcome(canary)
+
+    check(found)
+    assert found.cases == REAL_CASES
 
 
 def test_every_option_and_every_label_are_harmless() -> None:
@@ -108,11 +141,11 @@ def test_the_canaries_are_what_they_say() -> None:
     _tried, cases = shipped()
     made = {canary.name: canary.texts for canary in canaries(cases, cases)}
 
-    assert set(made) == {*CANARIES, "negated points", "100,000 characters"}
+    assert set(made) == set(CANARIES)
     assert all(len(text) == LONG for text in made["100,000 characters"])
     assert made["question copied"] == [case.question.question for case in cases]
     # Nothing is borrowed from the case's own reference.
-    for case, text in zip(cases, made["good answer 20 times"], strict=False):
+    for case, text in zip(cases, made["good answer 20 times"], strict=True):
         assert text.count("\n") >= 20 and case.reference.answer not in text
     assert len(words(cases)) == len(diagnoses(cases)) == WORDS
 

@@ -58,10 +58,26 @@ def test_a_point_of_another_kind_is_named(kind: str, said: str) -> None:
         ("side", "another side there"),
         ("direction", "the other way round there"),
         ("number", "another number there"),
+        ("drug", "this drug is not named"),
     ],
 )
 def test_what_contradicts_a_point_is_said(code: Contradiction, said: str) -> None:
     assert said in shown(contradiction=code)
+
+
+@pytest.mark.parametrize(
+    ("match", "costs"),
+    [
+        ({"kind": "forbidden", "covered": True}, True),
+        ({"kind": "must", "contradiction": "negation", "denied": True}, True),
+        ({"kind": "must", "contradiction": "negation", "denied": False}, False),
+        ({"kind": "must", "covered": True}, False),
+        ({"kind": "forbidden", "covered": False}, False),
+    ],
+)
+def test_what_costs_is_said(match: dict[str, Any], costs: bool) -> None:
+    assert ("costs a covered point" in shown(**match)) is costs
+    assert ("抵消一个已覆盖的要点" in shown("zh", **match)) is costs
 
 
 def test_what_could_not_be_read_is_said() -> None:

@@ -13,9 +13,10 @@ from evaluator.answers.fields import read_fields
 from evaluator.answers.labels import read_labels
 from evaluator.answers.relations import read_relations
 from evaluator.answers.sections import read_sections
-from evaluator.answers.text import NONE, final_answer, normalised
+from evaluator.answers.text import LONGEST_TEXT, NONE, final_answer, normalised, open_text
 
 __all__ = [
+    "LONGEST_TEXT",
     "NONE",
     "READERS",
     "SET_READERS",
@@ -23,6 +24,7 @@ __all__ = [
     "Labels",
     "final_answer",
     "normalised",
+    "open_text",
     "read_corrections",
     "read_entities",
     "read_events",

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from opencc import OpenCC
 
 NONE = "无"
+# Characters of an answer in free text; of 1,433 real ones the longest has 1,670.
+LONGEST_TEXT = 20_000
 NONE_WORDS = frozenset(
     {
         *("无", "没有", "不详", "未提及", "未提供", "无实体", "没有实体", "无关系", "无事件"),
@@ -76,6 +78,18 @@ def final_answer(text: str) -> str:
     inner = spoken.rpartition("<answer>")[2].partition("</answer>")[0]
     chosen = inner if "</answer>" in spoken and inner.strip() else spoken
     return _FENCE.sub("", chosen.replace("```json", "```\n")).strip(" \n`")
+
+
+def open_text(answer: str | None) -> str:
+    """Return an answer in free text as it is compared: "" where none is given or it is too long.
+
+    Above LONGEST_TEXT characters it is no answer to a question but a dump, which no metric cuts.
+
+    >>> open_text("<think>也许是肺炎</think>肺炎。"), open_text("肺炎。" * 10_000)
+    ('肺炎。', '')
+    """
+    text = final_answer(answer or "")
+    return text if len(text) <= LONGEST_TEXT else ""
 
 
 def bare(text: str) -> str:

@@ -102,13 +102,13 @@ def statistics(items: Sequence[AnsweredItem], dataset: Dataset) -> list[Statisti
         found = meaning(encoded, dataset.metric)
         values = (found.clipped, *found[:3], float(encoded.windowed))
         extracted = {"windows": encoded.answer.windows}
-        rows.append(Statistic(item.id, values, extracted, text_reading(item)))
+        rows.append(Statistic(item.id, values, extracted, text_reading(item, encoded.text)))
     return rows
 
 
 METRIC = Metric(
     name="bertscore",
-    version=2,
+    version=3,
     title=_("BERTScore"),
     paper="Zhang et al. 2020, ICLR",
     limits=_("Texts on the same topic are alike to it, even where they contradict each other."),

@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from evaluator.answers import final_answer
+from evaluator.answers import open_text
 from evaluator.items import AnsweredItem
 from evaluator.metrics.metric import Array, Metric, Statistic, always, ratio, text_reading
 from evaluator.metrics.rouge_l import tokens
@@ -48,9 +48,9 @@ def statistics(items: Sequence[AnsweredItem], dataset: Dataset) -> list[Statisti
 
 
 def _statistic(item: AnsweredItem) -> Statistic:
-    answer = final_answer(item.answers[0] or "")
+    answer = open_text(item.answers[0])
     counts = ngram_counts(tokens(answer), tokens(item.references[0].answer))
-    return Statistic(item.id, counts, None, text_reading(item))
+    return Statistic(item.id, counts, None, text_reading(item, answer))
 
 
 def aggregate(totals: Array, dataset: Dataset) -> Mapping[str, Array]:
@@ -75,7 +75,7 @@ def aggregate(totals: Array, dataset: Dataset) -> Mapping[str, Array]:
 
 METRIC = Metric(
     name="bleu",
-    version=1,
+    version=2,
     title=_("BLEU"),
     paper="Papineni et al. 2002, ACL P02-1040",
     limits=_("It rewards the reference's wording; a right answer in other words scores low."),

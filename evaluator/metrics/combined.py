@@ -19,7 +19,8 @@ def statistics(items: Sequence[AnsweredItem], dataset: Dataset) -> list[Statisti
     """Return the columns of macro_recall of each item, and those of its BERTScore.
 
     BERTScore is the rescaled F1 clipped to [0, 1], so that a wrong answer does not score below an
-    empty one, which gets 0.
+    empty one, which gets 0. It counts less the share of the wanted points that is stated wrongly:
+    it cannot see a negation, and words that say the opposite earn nothing.
     """
     name = dataset.metric.encoder
     encoder = load_encoder(name)
@@ -27,33 +28,37 @@ def statistics(items: Sequence[AnsweredItem], dataset: Dataset) -> list[Statisti
     for item, encoded in zip(items, encode(items, name), strict=True):
         covered = coverage(item, encoded, encoder)
         found = meaning(encoded, dataset.metric)
-        values = (*covered.columns, found.clipped, found.f1, float(encoded.windowed))
-        rows.append(Statistic(item.id, values, covered.evidence, text_reading(item)))
+        counted = found.clipped * (1 - covered.recall.wrong)
+        windowed = float(encoded.windowed)
+        values = (*covered.columns, found.clipped, counted, found.f1, windowed)
+        rows.append(Statistic(item.id, values, covered.evidence, text_reading(item, encoded.text)))
     return rows
 
 
 def aggregate(totals: Array, dataset: Dataset) -> Mapping[str, Array]:
-    """Return w·recall + (1 − w)·BERTScore, and the parts; w is the dataset's `recall_weight`."""
+    """Return w·recall + (1 − w)·BERTScore counted, and the parts; w is `recall_weight`."""
     weight, items = dataset.metric.recall_weight, totals[..., -1]
-    recall, similarity = ratio(totals[..., 0], items), ratio(totals[..., 3], items)
+    recall, counted = ratio(totals[..., 0], items), ratio(totals[..., 4], items)
     return {
-        "score": weight * recall + (1 - weight) * similarity,
+        "score": weight * recall + (1 - weight) * counted,
         "macro_recall": recall,
         "must_recall": ratio(totals[..., 1], totals[..., 2]),
-        "bertscore": similarity,
-        "bertscore_raw_f1": ratio(totals[..., 4], items),
-        "windowed_share": ratio(totals[..., 5], items),
+        "bertscore": ratio(totals[..., 3], items),
+        "bertscore_counted": counted,
+        "bertscore_raw_f1": ratio(totals[..., 5], items),
+        "windowed_share": ratio(totals[..., 6], items),
     }
 
 
 METRIC = Metric(
     name="combined",
-    version=2,
+    version=3,
     title=_("Combined"),
     paper="MedBench 3.0, arXiv 2503.07306",
     limits=_("It has the limits of Macro-Recall and of BERTScore."),
     columns=always(
-        "macro_recall", "must_recall", "has_must", "bertscore", "bertscore_raw_f1", WINDOWED
+        *("macro_recall", "must_recall", "has_must"),
+        *("bertscore", "bertscore_counted", "bertscore_raw_f1", WINDOWED),
     ),
     statistics=statistics,
     aggregate=aggregate,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from evaluator.answers import final_answer
+from evaluator.answers import open_text
 from evaluator.encoders import Tokens, known_tokens, load_encoder
 from evaluator.items import AnsweredItem, KeyPoint
 from evaluator.metrics.legible import legible
+from evaluator.metrics.said import said
 
 # Characters of answers read at a time; 16 usual answers have 8,000.
 TOGETHER = 20_000
@@ -16,6 +17,8 @@ TOGETHER = 20_000
 
 class Encoded(NamedTuple):
     """One open item: texts of answer and reference, and vectors of both and of the key points.
+
+    `text` is what the answer says, "" if it can't be read.
 
     `forms[k]` holds the vectors of point k and of its aliases.
     """
@@ -72,7 +75,7 @@ class _Texts(NamedTuple):
 
 def _texts(item: AnsweredItem, points: bool) -> _Texts:
     wanted = item.references[0].point if points else ()
-    answer = legible(final_answer(item.answers[0] or ""))
+    answer = said(legible(open_text(item.answers[0])))
     reference = legible(item.references[0].answer)
     return _Texts(answer, reference, wanted, tuple(map(forms, wanted)))
 

@@ -5,17 +5,19 @@
 ...     return Match("", covered, 0.0, "", None)
 >>> kinds = ("must", "must", "important", "important", "forbidden")
 >>> recall(kinds, [found(covered) for covered in (True, False, True, True, True)])
-Recall(all=0.5, must=0.5)
+Recall(all=0.5, must=0.5, wrong=0.25)
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
-from evaluator.encoders import Encoder, load_encoder
+from evaluator.encoders import Encoder, Tokens, load_encoder
 from evaluator.items import AnsweredItem
 from evaluator.metrics.encoding import Encoded, encode, forms
+from evaluator.metrics.keypoints import terms
 from evaluator.metrics.keypoints.alignment import form
 from evaluator.metrics.keypoints.depth import deepened
 from evaluator.metrics.keypoints.matching import Match, match
@@ -26,10 +28,15 @@ from evaluator.track import Dataset
 
 
 class Recall(NamedTuple):
-    """The recall of one item, of all its points and of those it must have (None if it has none)."""
+    """What an item's points come to: shares of its wanted points, in [0, 1].
+
+    all: the recall. must: that of its must-have points, None if it has none. wrong: wrong
+    statements, at most 1.
+    """
 
     all: float
     must: float | None
+    wrong: float
 
 
 class Coverage(NamedTuple):
@@ -55,16 +62,23 @@ class Coverage(NamedTuple):
 
 
 def recall(kinds: Sequence[str], matches: Sequence[Match]) -> Recall:
-    """Return max(0, wanted points covered − forbidden points stated) / wanted points.
+    """Return max(0, wanted points covered − wrong statements) / wanted points, and its parts.
 
+    A wrong statement is a forbidden point stated or a wanted one denied, where this is sure.
     Must-have and important points are wanted alike. An item that wants nothing has recall 0.
     """
-    covered: dict[str, list[bool]] = {"must": [], "important": [], "forbidden": []}
-    for kind, found in zip(kinds, matches, strict=True):
-        covered[kind].append(found.covered)
-    must, wanted = covered["must"], covered["must"] + covered["important"]
-    right = max(0, sum(wanted) - sum(covered["forbidden"]))
-    return Recall(right / len(wanted) if wanted else 0.0, sum(must) / len(must) if must else None)
+    found = list(zip(kinds, matches, strict=True))
+    wanted = [one for kind, one in found if kind != "forbidden"]
+    must = [one.covered for kind, one in found if kind == "must"]
+    stated = sum(one.covered for kind, one in found if kind == "forbidden")
+    wrong = stated + sum(one.denied for one in wanted)
+    right = sum(one.covered for one in wanted)
+    count = max(len(wanted), 1)
+    return Recall(
+        max(0, right - wrong) / count,
+        sum(must) / len(must) if must else None,
+        min(1.0, wrong / count),
+    )
 
 
 def coverage(item: AnsweredItem, encoded: Encoded, encoder: Encoder) -> Coverage:
@@ -72,39 +86,44 @@ def coverage(item: AnsweredItem, encoded: Encoded, encoder: Encoder) -> Coverage
     question, points = item.questions[0].question, encoded.points
     (tokens,) = deepened(encoder, [encoded.text], [encoded.answer], known=False)
     answer = read(encoded.text, tokens, question)
-    wordings = [forms(point) for point in points]
-    deep = iter(
-        deepened(
-            encoder,
-            [wording for point in wordings for wording in point],
-            [tokens for point in encoded.forms for tokens in point],
-            known=True,
-        )
-    )
     topics = [
         [question, *(other.text for other in points if other is not point)] for point in points
     ]
     matches = [
-        match(answer, point, [form(wording, next(deep), topic) for wording in written])
-        for point, written, topic in zip(points, wordings, topics, strict=True)
+        match(answer, point, [form(text, tokens, topic) for text, tokens in written])
+        for point, written, topic in zip(points, _wordings(encoded, encoder), topics, strict=True)
     ]
     kinds = tuple(point.kind for point in points)
     return Coverage(recall(kinds, matches), kinds, tuple(matches))
 
 
-def statistics(items: Sequence[AnsweredItem], dataset: Dataset) -> list[Statistic]:
-    """Return the recall of each item, of its must-have points, and 1 if it has such."""
-    name = dataset.metric.encoder
+def _wordings(encoded: Encoded, encoder: Encoder) -> list[list[tuple[str, Tokens]]]:
+    """Return each point's wordings: its own, its aliases, and these in the answer's terms."""
+    written = [forms(point) for point in encoded.points]
+    texts = list(chain.from_iterable(written))
+    last = list(chain.from_iterable(encoded.forms))
+    known = iter(deepened(encoder, texts, last, known=True))
+    found = [[(text, next(known)) for text in point] for point in written]
+
+    renamed = [[terms.renamed(text, encoded.text) for text in point] for point in written]
+    new = [text for point in renamed for text in point if text]
+    others = iter(deepened(encoder, new, encoder.tokens(new), known=False))
     return [
-        Statistic(item.id, found.columns, found.evidence, text_reading(item))
-        for item, found in zip(items, _coverages(items, name), strict=True)
+        [*own, *((text, next(others)) for text in point if text)]
+        for own, point in zip(found, renamed, strict=True)
     ]
 
 
-def _coverages(items: Sequence[AnsweredItem], name: str) -> Iterator[Coverage]:
+def statistics(items: Sequence[AnsweredItem], dataset: Dataset) -> list[Statistic]:
+    """Return the recall of each item, of its must-have points, and 1 if it has such."""
+    name = dataset.metric.encoder
     encoder = load_encoder(name)
+    rows = []
     for item, encoded in zip(items, encode(items, name), strict=True):
-        yield coverage(item, encoded, encoder)
+        found = coverage(item, encoded, encoder)
+        read_as = text_reading(item, encoded.text)
+        rows.append(Statistic(item.id, found.columns, found.evidence, read_as))
+    return rows
 
 
 def aggregate(totals: Array, dataset: Dataset) -> Mapping[str, Array]:
@@ -117,7 +136,7 @@ def aggregate(totals: Array, dataset: Dataset) -> Mapping[str, Array]:
 
 METRIC = Metric(
     name="macro_recall",
-    version=2,
+    version=3,
     title=_("Macro-Recall"),
     paper="MedBench, arXiv 2407.10990",
     limits=_("It sees only the key points; whatever else an answer says costs nothing."),

@@ -9,7 +9,6 @@ from typing import Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from evaluator.answers import final_answer
 from evaluator.items import AnsweredItem
 from evaluator.track import Dataset
 
@@ -68,9 +67,9 @@ def reading(answers: Sequence[str | None], extracted: Sequence[object]) -> Readi
     return "mismatch" if any(found is None for found in extracted) else "read"
 
 
-def text_reading(item: AnsweredItem) -> Reading:
-    """Return how an answer in free text could be read: not where nothing but thought is there."""
-    return reading(item.answers[:1], [final_answer(item.answers[0] or "") or None])
+def text_reading(item: AnsweredItem, text: str) -> Reading:
+    """Return how an answer in free text could be read; `text` is what is compared of it."""
+    return reading(item.answers[:1], [text or None])
 
 
 def table(statistics: Sequence[Statistic]) -> Array:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from rapidfuzz.distance import LCSseq
 
-from evaluator.answers import final_answer, normalised, read_sections
+from evaluator.answers import normalised, open_text, read_sections
 from evaluator.items import AnsweredItem
 from evaluator.metrics.metric import Metric, Statistic, always, means, reading, text_reading
 from evaluator.texts import _
@@ -45,15 +45,13 @@ def statistics(items: Sequence[AnsweredItem], dataset: Dataset) -> list[Statisti
     """
     if dataset.convention == "sections":
         return [_by_section(item, dataset.labels) for item in items]
-    return [
-        Statistic(
-            item.id,
-            (rouge_l(final_answer(item.answers[0] or ""), item.references[0].answer),),
-            None,
-            text_reading(item),
-        )
-        for item in items
-    ]
+    return [_whole(item) for item in items]
+
+
+def _whole(item: AnsweredItem) -> Statistic:
+    answer = open_text(item.answers[0])
+    value = rouge_l(answer, item.references[0].answer)
+    return Statistic(item.id, (value,), None, text_reading(item, answer))
 
 
 def _by_section(item: AnsweredItem, labels: tuple[str, ...]) -> Statistic:
@@ -66,7 +64,7 @@ def _by_section(item: AnsweredItem, labels: tuple[str, ...]) -> Statistic:
 
 METRIC = Metric(
     name="rouge_l",
-    version=2,
+    version=3,
     title=_("ROUGE-L"),
     paper="Lin 2004, ACL W04-1013",
     limits=_("It compares wording, not meaning: a negation costs one character."),

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from evaluator.answers import LONGEST_TEXT
 from evaluator.items import AnsweredItem, Question, Reference
-from evaluator.judge import JUDGE, LONGEST_ANSWER, Judge, dataset_state
+from evaluator.judge import JUDGE, Judge, dataset_state
 from evaluator.judge_prompt import PROMPT_HASH, SYSTEM
 from evaluator.judge_server import FAILURES_IN_A_ROW, REPLY_TOKENS
 from evaluator.metrics.metric import Statistic, table
@@ -149,14 +150,14 @@ def test_no_answer_gets_0_without_asking(server: ChatServer, answer: str | None)
 
 
 def test_a_long_answer_is_never_cut(server: ChatServer) -> None:
-    longest = "补液" * (LONGEST_ANSWER // 2)
+    longest = "补液" * (LONGEST_TEXT // 2)
     row, extracted = judged(server, longest)
     assert (row.values, extracted["state"]) == ((0.5, 1.0), "judged")
     assert data_of(server.requests[0])["answer"] == longest
 
     row, extracted = judged(server, longest + "。")
     assert (row.values, extracted["state"]) == ((0.0, 1.0), "too_long")
-    assert reason(extracted).startswith(f"The answer has {LONGEST_ANSWER + 1} characters;")
+    assert reason(extracted).startswith(f"The answer has {LONGEST_TEXT + 1} characters;")
     assert len(server.requests) == 1
 
 

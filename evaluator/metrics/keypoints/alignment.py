@@ -20,6 +20,7 @@ Weights = npt.NDArray[np.float64]
 
 # Chosen by benchmarks/keypoint_matching.py; docs/metrics.md has the figures.
 WORST_SHARE = 0.7
+WORST_PARTS = 0.5
 LOCAL_SHARE = 0.5
 
 # What frames a finding or a drug in any case report: rare in a newspaper, but said of everything.
@@ -28,17 +29,22 @@ _FRAME = re.compile(
     r"初步|诊断|考虑|可能|提示|符合|表现|明确|目前|属于|出现|引起|导致|给予|予以|治疗|使用|应用|服用|口服|选用|首选"
     r"|药物|建议|推荐|进行|需要|应当|应该|及时|注意|情况|患者|病人"
 )
+_PART_END = re.compile(r"[,，。;；](?!\d)")
 _LATIN = re.compile(r"[A-Za-z0-9]+")
 
 
 @dataclass(frozen=True, eq=False)
 class Form:
-    """One wording of a key point: its tokens' vectors, weights, and which of them are denied."""
+    """One wording of a key point: its tokens' vectors, weights, and which of them are denied.
+
+    parts: which tokens stand in each of its clauses; a point of one clause needs none.
+    """
 
     text: str
     vectors: Floats
     weights: Weights
     denied: Bools
+    parts: Sequence[Bools] = ()
 
 
 def form(text: str, tokens: Tokens, topic: Sequence[str] = ()) -> Form:
@@ -52,7 +58,16 @@ def form(text: str, tokens: Tokens, topic: Sequence[str] = ()) -> Form:
     framing = mark(spans, [match.span() for match in _FRAME.finditer(text)])
     weights = _weights(text, spans.tolist(), [normalised(other) for other in topic])
     weights = weights * np.where(framing, FRAME_SHARE, 1.0)
-    return Form(text, tokens.vectors[1:-1], weights, mark(spans, negation.denied(text)))
+    denied = mark(spans, negation.denied(text))
+    return Form(text, tokens.vectors[1:-1], weights, denied, _parts(text, spans, weights))
+
+
+def _parts(text: str, spans: npt.NDArray[np.int32], weights: Weights) -> list[Bools]:
+    """Return which tokens stand in each clause that has weight."""
+    ends = [mark.start() for mark in _PART_END.finditer(text)]
+    number = np.searchsorted(ends, spans[:, 1] - 1)
+    parts = [number == part for part in range(len(ends) + 1)]
+    return [part for part in parts if weights[part].sum() > 0]
 
 
 def mark(spans: npt.NDArray[np.int32], parts: Sequence[tuple[int, int]]) -> Bools:
@@ -82,6 +97,28 @@ def covered_share(
     counted = np.clip(limit - before, 0.0, heavy)
     mean: Weights = (ranked * counted).sum(axis=0) / limit
     return mean
+
+
+def likeness(
+    mixed: Floats,
+    form: Form,
+    weights: Weights,
+    worst_share: float = WORST_SHARE,
+    worst_parts: float = WORST_PARTS,
+) -> float:
+    """Return how similar a point is to the columns that say it best: (tokens, columns).
+
+    Each clause of it may stand elsewhere, and the worse half of them counts: who says half of a
+    point has not said it.
+    """
+    if len(form.parts) < 2 or worst_parts == 1:
+        return float(covered_share(mixed, weights, worst_share).max())
+    found = [
+        covered_share(mixed[part], weights[part], worst_share).max(keepdims=True)
+        for part in form.parts
+    ]
+    sums = np.array([weights[part].sum() for part in form.parts])
+    return float(covered_share(np.array(found, dtype=np.float32), sums, worst_parts)[0])
 
 
 def partners(within: Floats, anywhere: Floats, local_share: float = LOCAL_SHARE) -> Floats:

@@ -16,8 +16,8 @@ import numpy as np
 from evaluator.answers import normalised
 from evaluator.encoders.tokens import Floats
 from evaluator.items import KeyPoint
-from evaluator.metrics.keypoints import negation, quantities, sides
-from evaluator.metrics.keypoints.alignment import Form, covered_share, partners
+from evaluator.metrics.keypoints import negation, quantities, sides, terms
+from evaluator.metrics.keypoints.alignment import Form, covered_share, likeness, partners
 from evaluator.metrics.keypoints.clauses import Span, runs
 from evaluator.metrics.keypoints.reading import Reading
 
@@ -26,6 +26,8 @@ COVERED_FROM = {"zh": 0.73, "en": 0.65}
 SCALE = 0.05
 # A similarity from here on is covered: it is as likely as not.
 THRESHOLD = 0.5
+# What costs must be sure: a forbidden point is stated, a wanted one denied, from here on only.
+SURE = 0.9
 SPAN_CLAUSES = 4
 NEARLY = 0.02
 # A clause denies a point if this share of the point's weight is denied in one of both alone.
@@ -35,16 +37,17 @@ SAME_THING = 0.6
 # A point's last mark says nothing of its content; the answer may go on with a comma.
 EDGES = " 。.,;:、"
 
-Contradiction = Literal["negation", "side", "direction", "number"]
+Contradiction = Literal["negation", "side", "direction", "number", "drug"]
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
 
 class Match(NamedTuple):
     """One key point against one answer.
 
-    similarity: how sure, in [0, 1]; from 0.5 on the point is covered. span: the shortest run of
-    clauses that says it, or comes nearest; empty if none. contradiction: why a span that would
-    cover the point does not, None if nothing speaks against it.
+    similarity: how sure, in [0, 1]; from 0.5 on a wanted point is covered, from 0.9 on a forbidden
+    one. span: the shortest run of clauses that says it, or comes nearest; empty if none.
+    contradiction: why a span that would cover the point does not, None if nothing speaks against
+    it. denied: whether the answer surely says the opposite.
     """
 
     point: str
@@ -52,14 +55,19 @@ class Match(NamedTuple):
     similarity: float
     span: str
     contradiction: Contradiction | None
+    denied: bool = False
 
 
 class _Found(NamedTuple):
-    """How similar a wording is to an answer, by which clauses, and what speaks against others."""
+    """How similar a wording is to an answer, by which clauses, and what speaks against others.
+
+    otherwise: how similar it were, did nothing speak against it.
+    """
 
     similarity: float
     span: str
     contradiction: Contradiction | None
+    otherwise: float
 
 
 def match(answer: Reading, point: KeyPoint, forms: Sequence[Form]) -> Match:
@@ -71,15 +79,17 @@ def match(answer: Reading, point: KeyPoint, forms: Sequence[Form]) -> Match:
     """
     if not answer.clauses:
         return Match(point.text, False, 0.0, "", None)
+    needed = SURE if point.kind == "forbidden" else THRESHOLD
     found = [literal for form in forms if (literal := _literal(answer, form.text))]
     if not any(one.similarity for one in found):
         found += [_aligned(answer, form) for form in forms if len(form.vectors)]
-    best = max(found, key=lambda one: one.similarity, default=_Found(0.0, "", None))
-    covered = best.similarity >= THRESHOLD
-    against = next((one.contradiction for one in found if one.contradiction), None)
-    return Match(
-        point.text, covered, round(best.similarity, 6), best.span, None if covered else against
-    )
+    best = max(found, key=lambda one: one.similarity, default=_Found(0.0, "", None, 0.0))
+    similarity = round(best.similarity, 6)
+    if similarity >= needed:
+        return Match(point.text, True, similarity, best.span, None)
+    against = max(found, key=lambda one: one.otherwise * bool(one.contradiction), default=best)
+    denied = against.contradiction == "negation" and against.otherwise >= SURE
+    return Match(point.text, False, similarity, best.span, against.contradiction, denied)
 
 
 def _literal(answer: Reading, written: str) -> _Found | None:
@@ -93,8 +103,8 @@ def _literal(answer: Reading, written: str) -> _Found | None:
         places = list(_places(wording, sentence))
         reached = negation.denied(sentence) if places else []
         if any(abs(_share(place, reached) - own) <= DENIED_SHARE for place in places):
-            return _Found(1.0, _shortest(answer, number, wording), None)
-        against = _Found(0.0, "", "negation") if places else against
+            return _Found(1.0, _shortest(answer, number, wording), None, 1.0)
+        against = _Found(0.0, "", "negation", 1.0) if places else against
     return against
 
 
@@ -145,20 +155,22 @@ def _aligned(answer: Reading, form: Form) -> _Found:
     against = contradictions(answer, form, cosines)
     blocked = np.array([code is not None for code in against])
     raw, _window = _nearest_window(answer, form, best)
+    otherwise = _likely(form, raw)
     if not blocked.any():
-        return _found(answer, form, best, None)
+        return _found(answer, form, best, otherwise)
 
     free = np.where(blocked, 0.0, best).astype(np.float32)
-    found = _found(answer, form, free, None)
-    if found.similarity >= THRESHOLD or _likely(form, raw) < THRESHOLD:
+    found = _found(answer, form, free, otherwise)
+    if found.similarity >= THRESHOLD or otherwise < THRESHOLD:
         return found
     shares = np.where(blocked, covered_share(best, form.weights), -1.0)
     return found._replace(contradiction=against[int(shares.argmax())])
 
 
-def _found(answer: Reading, form: Form, best: Floats, against: Contradiction | None) -> _Found:
+def _found(answer: Reading, form: Form, best: Floats, otherwise: float) -> _Found:
     score, window = _nearest_window(answer, form, best)
-    return _Found(_likely(form, score), _nearest_span(answer, form, best, window), against)
+    span = _nearest_span(answer, form, best, window)
+    return _Found(_likely(form, score), span, None, otherwise)
 
 
 def _likely(form: Form, score: float) -> float:
@@ -168,10 +180,11 @@ def _likely(form: Form, score: float) -> float:
 
 
 def _nearest_window(answer: Reading, form: Form, best: Floats) -> tuple[float, Span]:
-    """Return the highest similarity of two neighbouring sentences, and which these are."""
-    scores = covered_share(partners(answer.windows(best), best), form.weights)
-    window = int(scores.argmax())
-    return float(scores[window]), Span(window, min(window + 2, len(answer.sentences)))
+    """Return the similarity to two neighbouring sentences, and which of these say most of it."""
+    mixed = partners(answer.windows(best), best)
+    window = int(covered_share(mixed, form.weights).argmax())
+    within = Span(window, min(window + 2, len(answer.sentences)))
+    return likeness(mixed, form, form.weights), within
 
 
 def _nearest_span(answer: Reading, form: Form, best: Floats, window: Span) -> str:
@@ -201,6 +214,9 @@ def _nearest_span(answer: Reading, form: Form, best: Floats, window: Span) -> st
 
 def contradictions(answer: Reading, form: Form, cosines: Floats) -> list[Contradiction | None]:
     """Return for each clause what in it speaks against the wording."""
+    # The thesaurus knows the Chinese names; those of another language it would take for missing.
+    if _HAN.search(form.text) and terms.unnamed_drugs(form.text, answer.text):
+        return ["drug"] * len(answer.clauses)
     codes: list[Contradiction | None] = [
         "negation" if denied else None for denied in _denying(answer, form, cosines)
     ]
@@ -220,7 +236,10 @@ def _denying(answer: Reading, form: Form, cosines: Floats) -> list[bool]:
         return [False] * len(answer.clauses)
     denied = answer.best(np.where(answer.denied, cosines, -1.0).astype(np.float32))
     affirmed = answer.best(np.where(answer.denied, -1.0, cosines).astype(np.float32))
+    best = np.maximum(denied, affirmed)
     differ = (denied > affirmed) != form.denied[:, None]
-    share = (differ * form.weights[:, None]).sum(axis=0) / form.weights.sum()
-    similar = covered_share(np.maximum(denied, affirmed), form.weights)
+    # A word speaks where it is said best: another clause's denial is not about it.
+    here = form.weights[:, None] * (best >= best.max(axis=1, keepdims=True) - NEARLY)
+    share = (differ * here).sum(axis=0) / np.maximum(here.sum(axis=0), 1e-9)
+    similar = covered_share(best, form.weights)
     return list((share > DENIED_SHARE) & (similar >= SAME_THING))

@@ -25,7 +25,7 @@ _HARMLESS = (
     r"|\bcannot (?:be )?(?:exclude|rule)d?(?: out)?|\bnot (?:be )?ruled out\b|\bwhether or not\b"
 )
 _CUE = (
-    r"否认|排除|除外|禁止|禁用|禁忌|避免|忌用|忌|勿|切莫|拒绝|杜绝|停用|停服|停止|缺乏依据|并无|并非|并未|并不"
+    r"否认|排除|除外|禁止|禁用|禁忌|避免|忌用|忌|勿|切莫|拒绝|杜绝|停用|停服|停掉|停止|缺乏依据|并无|并非|并未|并不"
     r"|不再|不曾|不|没有|没|未曾|未|无需|无须|毫无|无法|无|(?<![特差区级性鉴个分识辨类派道离告])别(?![名人的处致])|非"
     r"|\b(?:no|not|never|without|cannot|neither|nor|none|denie[sd]|denying|avoid(?:s|ed|ing)?|lacks?"
     r"|absence of|absent|negative for|free of|ruled? out|contraindicated|instead of|rather than)\b"

@@ -54,11 +54,11 @@ _NUMBER = (
 )
 _TO = r"\s?(?:~|～|-|–|—|―|至|到|\bto\b|\band\b)\s?"
 _BELOW = (
-    r"不超过|不多于|不高于|小于|少于|低于|不足|不到|至多|最多|[<≤]=?"
+    r"(?:不(?:[要得应宜能可该])?|别|勿)(?:超过|多于|高于|大于)|小于|少于|低于|不足|不到|至多|最多|[<≤]=?"
     r"|\b(?:up to|less than|below|under|within|at most)\b"
 )
 _ABOVE = (
-    r"不少于|不低于|不小于|大于|多于|高于|超过|至少|最少|[>≥]=?"
+    r"(?:不(?:[要得应宜能可该])?|别|勿)(?:少于|低于|小于)|大于|多于|高于|超过|至少|最少|[>≥]=?"
     r"|\b(?:at least|more than|longer than|over|above)\b"
 )
 _ABOUT = r"大?约|将近|接近|近|\b(?:about|around|approximately|roughly)\b"

@@ -67,7 +67,7 @@ def everything(name: str, metric: str) -> Array:
 
 
 # The columns of a row.
-RECALL, SIMILARITY, RAW_F1 = 0, 3, 4
+RECALL, SIMILARITY, COUNTED, RAW_F1 = 0, 3, 4, 5
 
 
 def scores(rows: Array, metric: str, name: str) -> Array:
@@ -80,7 +80,7 @@ def scores(rows: Array, metric: str, name: str) -> Array:
 def test_weight_of_medbench_is_the_default(encoder: Encoder) -> None:
     rows = everything("MedHC", "combined")
 
-    expected = 0.8 * rows[:, RECALL] + 0.2 * rows[:, SIMILARITY]
+    expected = 0.8 * rows[:, RECALL] + 0.2 * rows[:, COUNTED]
     assert scores(rows, "combined", "MedHC") == pytest.approx(expected)
 
 
@@ -93,11 +93,23 @@ def test_parts_are_the_metrics_of_that_name(encoder: Encoder) -> None:
     assert combined[:, RAW_F1] == pytest.approx(similarity[:, 3], abs=1e-6)
 
 
+def test_words_that_say_the_opposite_earn_nothing(encoder: Encoder) -> None:
+    points = answered("MedHC", [""])[0].references[0].point
+    first, *others = [point.text for point in points if point.kind != "forbidden"]
+    rest = "。".join(others)
+    said, denied = scored("MedHC", [f"{rest}。{first}。", f"{rest}。并非{first}。"])
+
+    assert said.values[COUNTED] == said.values[SIMILARITY] > 0
+    assert denied.values[SIMILARITY] > 0
+    share = denied.values[COUNTED] / denied.values[SIMILARITY]
+    assert share == pytest.approx(1 - 1 / (1 + len(others)))
+
+
 @pytest.mark.parametrize("name", OPEN)
 def test_similarity_is_clipped(encoder: Encoder, name: str) -> None:
     rows = everything(name, "combined")
 
-    assert ((rows[:, :4] >= 0) & (rows[:, :4] <= 1)).all()
+    assert ((rows[:, :5] >= 0) & (rows[:, :5] <= 1)).all()
     # Unclipped, these would be negative, and worse than nothing.
     assert (rows[len(EMPTY) :, SIMILARITY] == 0).sum() >= 3
     assert rows[-1, SIMILARITY] == pytest.approx(1, abs=1e-5)

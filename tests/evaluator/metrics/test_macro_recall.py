@@ -58,6 +58,10 @@ def declared(metric: str, weight: float = 0.8) -> Dataset:
         # What is warned against is not stated; what is said against a point does not cover it.
         ("多喝水。卧床休息。不要自行服用抗生素。", 2 / 3, 1 / 2),
         ("不要多喝水。不要卧床休息。", 0, 0),
+        # A wanted point denied costs like a forbidden one stated.
+        ("多喝水。体温38.5℃以上服布洛芬。不要卧床休息。", 1 / 3, 1),
+        # Saying the opposite elsewhere takes nothing back.
+        ("多喝水。卧床休息。孕妇不要卧床休息。", 2 / 3, 1 / 2),
         ("", 0, 0),
         (None, 0, 0),
     ],
@@ -86,7 +90,7 @@ def test_the_weight_is_applied_to_totals(encoder: Encoder, weight: float) -> Non
 
     values = METRICS["combined"].aggregate(found.sum(axis=0), declared("combined", weight))
 
-    recalls, similar = found[:, 0].mean(), found[:, 3].mean()
+    recalls, similar = found[:, 0].mean(), found[:, 4].mean()
     assert values["score"] == pytest.approx(weight * recalls + (1 - weight) * similar)
     assert values["macro_recall"] == pytest.approx(1 / 3)
 
@@ -107,6 +111,7 @@ def test_evidence_is_json_and_names_each_point(encoder: Encoder) -> None:
         "similarity": 1.0,
         "span": "多喝水。",
         "contradiction": None,
+        "denied": False,
     }
     assert [found["contradiction"] for found in evidence] == [None, None, "number", None]
 
@@ -118,17 +123,23 @@ def test_the_order_of_items_changes_nothing(encoder: Encoder) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kinds", "covered", "total", "must"),
+    ("kinds", "covered", "total", "must", "wrong"),
     [
-        ("mmii", "1010", 0.5, 0.5),
-        ("mmiif", "11111", 0.75, 1.0),
-        ("if", "01", 0.0, None),
-        ("ff", "10", 0.0, None),
-        ("", "", 0.0, None),
+        ("mmii", "1010", 0.5, 0.5, 0.0),
+        ("mmiif", "11111", 0.75, 1.0, 0.25),
+        ("if", "01", 0.0, None, 1.0),
+        ("ff", "10", 0.0, None, 1.0),
+        ("", "", 0.0, None, 0.0),
+        # d: denied. A forbidden point denied is right.
+        ("mmii", "11d0", 0.25, 1.0, 0.25),
+        ("mmiif", "dddd1", 0.0, 0.0, 1.0),
+        ("iif", "10d", 0.5, None, 0.0),
     ],
 )
-def test_the_formula(kinds: str, covered: str, total: float, must: float | None) -> None:
+def test_the_formula(
+    kinds: str, covered: str, total: float, must: float | None, wrong: float
+) -> None:
     names = {"m": "must", "i": "important", "f": "forbidden"}
-    found = [Match("", letter == "1", 0.0, "", None) for letter in covered]
+    found = [Match("", letter == "1", 0.0, "", None, denied=letter == "d") for letter in covered]
 
-    assert recall([names[kind] for kind in kinds], found) == (total, must)
+    assert recall([names[kind] for kind in kinds], found) == (total, must, wrong)

@@ -15,7 +15,7 @@ from evaluator.encoders import Encoder, Tokens
 from evaluator.items import KeyPoint
 from evaluator.metrics.keypoints.alignment import Form, covered_share, form, partners
 from evaluator.metrics.keypoints.depth import deepened
-from evaluator.metrics.keypoints.matching import Match, match
+from evaluator.metrics.keypoints.matching import SURE, Match, match
 from evaluator.metrics.keypoints.reading import read
 from evaluator.metrics.legible import legible
 
@@ -76,6 +76,9 @@ def test_a_point_is_covered_by_its_meaning(
         ("CT示右肺上叶结节。", "左肺上叶结节", "side"),
         ("CT示左肺下叶结节。", "左肺上叶结节", "side"),
         ("血常规示白细胞降低。", "白细胞升高", "direction"),
+        ("建议口服普伐他汀调脂治疗，睡前服用。", "睡前口服阿托伐他汀调脂治疗", "drug"),
+        # Half of a point is not the point.
+        ("建议尽快到医院就诊。", "建议尽快到医院就诊，并复查血常规和胸片", None),
         # Nothing contradicts; it is only something else.
         ("建议口服氯吡格雷抗血小板治疗。", "口服阿司匹林", None),
         ("初步诊断胃溃疡，建议住院。", "初步诊断为肺炎", None),
@@ -92,6 +95,33 @@ def test_what_does_not_cover_a_point(
 
     assert not found.covered and found.similarity < 0.5
     assert found.contradiction == code
+
+
+def test_a_forbidden_point_must_be_sure(encoder: Encoder) -> None:
+    texts = [legible(text) for text in ("停药后血压会反弹。", "自行停用降压药")]
+    said, wanted = deepened(encoder, texts, encoder.tokens(texts), known=False)
+    answer, written = read(texts[0], said), [form(texts[1], wanted)]
+
+    as_wanted, as_forbidden = (
+        match(answer, KeyPoint.model_validate({"text": texts[1], "kind": kind}), written)
+        for kind in ("important", "forbidden")
+    )
+
+    assert as_wanted.covered and as_wanted.similarity < SURE
+    assert as_forbidden == as_wanted._replace(covered=False)
+
+
+@pytest.mark.parametrize(
+    ("answer", "denied"),
+    [
+        ("不建议使用阿司匹林。", True),
+        ("建议使用阿司匹林。孕妇不建议使用阿司匹林。", False),
+        ("不建议随意服药。", False),
+        ("", False),
+    ],
+)
+def test_a_denial_is_told_from_silence(encoder: Encoder, answer: str, denied: bool) -> None:
+    assert compare(encoder, answer, "使用阿司匹林").denied is denied
 
 
 def test_an_alias_covers_its_point(encoder: Encoder) -> None:

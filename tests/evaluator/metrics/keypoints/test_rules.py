@@ -101,6 +101,8 @@ def test_what_is_denied(text: str, parts: list[str]) -> None:
         ("≥38.5℃", "≥38℃", True),
         ("≥38.5℃", "37℃", True),
         ("不超过2周", "3周", True),
+        ("不超过7天", "不要超过7天", False),
+        ("尿量不少于400ml", "尿量不应少于0.4升", False),
         ("1个月", "4周", False),
         ("约10天", "10.5天", False),
         ("占5%", "占50%", True),
