@@ -16,6 +16,7 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,8 +25,8 @@ from sklearn.metrics import cohen_kappa_score
 from benchmarks.build_real_challenge import DataMissing, read_lines, real_data
 from benchmarks.canaries import outcomes
 from benchmarks.keypoint_choice import RESAMPLES
-from benchmarks.keypoint_matching import Vectors, by_kind, judged, labelled, measure
-from benchmarks.keypoint_pairs import CHINESE, Pair, chinese, hospital_cases
+from benchmarks.keypoint_matching import Vectors, by_kind, compared, judged, labelled, measure
+from benchmarks.keypoint_pairs import CHINESE, KEPT_BACK, Pair, chinese, hospital_cases
 from benchmarks.oracles import differences
 from evaluator.encoders import DEFAULT, Encoder, load_encoder
 
@@ -56,17 +57,19 @@ def k_qa(encoder: Encoder, seed: int) -> Iterator[Row]:
     yield Row(part, "balanced accuracy ours", found["out_of_fold_balanced_accuracy"])
 
 
-def chinese_pairs(encoder: Encoder, seed: int) -> Iterator[Row]:
+def chinese_pairs(encoder: Encoder, part: str, path: Path, seed: int) -> Iterator[Row]:
     """Yield how far the readers agree, and our accuracy on the pairs on which they do."""
-    part = "Chinese pairs"
-    readers = np.array([line["covered"] for line in read_lines(CHINESE)])
+    readers = np.array([line["covered"] for line in read_lines(path)])
     agreed = float((readers[:, 0] == readers[:, 1]).mean())
     kappa = float(cohen_kappa_score(readers[:, 0], readers[:, 1]))
     yield Row(part, "readers agree", agreed, note=f"{len(readers)} pairs; readers: models")
     yield Row(part, "readers' Cohen κ", kappa)
 
-    pairs = chinese()
+    pairs = chinese(path)
     found = measure(Vectors(encoder), pairs)
+    aucs: Any = compared(pairs, found, found.ours, seed)["auc"]
+    for name, value in aucs.items():
+        yield Row(part, f"AUC {_plain(name)}", value)
     right = [one.covered == pair.covered for pair, one in zip(pairs, found.matches, strict=True)]
     yield Row(part, "accuracy, all", float(np.mean(right)), clustered(pairs, right, seed))
     for kind, rates in by_kind(pairs, found).items():
@@ -140,7 +143,8 @@ def table(rows: Sequence[Row]) -> str:
 def report(encoder: Encoder, cases: int, seed: int) -> Iterator[Row]:
     """Yield every row."""
     yield from k_qa(encoder, seed)
-    yield from chinese_pairs(encoder, seed)
+    yield from chinese_pairs(encoder, "Chinese pairs, seen", CHINESE, seed)
+    yield from chinese_pairs(encoder, "Chinese pairs, kept back", KEPT_BACK, seed)
     yield from hospital(encoder)
     yield from oracles(encoder, seed)
     yield from canaries(cases, seed)
