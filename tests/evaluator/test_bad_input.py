@@ -576,6 +576,29 @@ def test_accepted_file(read: Read, case: tuple[bytes, str, list[str]]) -> None:
     assert all(notice.text("zh") for notice in reading.notices)
 
 
+LENGTH_NOTICE = (
+    f"p.jsonl, line {REPORT_LINE}, answer: The answer is longer than 20000 characters; in an open "
+    "question it counts as unreadable and scores 0. Shorten it if that is not what you want."
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "text", "notices"),
+    [
+        (REPORT_LINE, report_line(answer="好。" * 10_001), [LENGTH_NOTICE]),
+        (REPORT_LINE, report_line(answer="好。" * 10_000), []),
+        # What counts is the answer, not the thought before it; a choice has no such limit.
+        (REPORT_LINE, report_line(answer=f"<think>{'嗯。' * 10_001}</think>好。"), []),
+        (CHOICE_LINE, choice_line(answer=f"{'嗯。' * 10_001}答案：A"), []),
+    ],
+)
+def test_an_endless_answer_is_noticed(read: Read, line: int, text: str, notices: list[str]) -> None:
+    with bounded():
+        reading = read(with_line(line, text), "p.jsonl")
+
+    assert [notice.text("en") for notice in reading.notices] == notices
+
+
 def test_odd_answers_are_kept_as_written(read: Read) -> None:
     for answer in ("", "\0", " 无 ", "</s>", "\U0001f600", "{placeholder}"):
         reading = read(with_line(REPORT_LINE, report_line(answer=answer)))

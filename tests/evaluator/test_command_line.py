@@ -130,7 +130,7 @@ def test_score_as_json_is_a_result(run: Run, folder: Path) -> None:
     }
     assert (result.overall.value, result.skipped) == (0.75, 1)
     assert (result.track, result.phase) == ("mini", "dev")
-    assert json.loads(done.stdout)["datasets"]["Report"]["signature"].startswith("rouge_l|v2|data:")
+    assert json.loads(done.stdout)["datasets"]["Report"]["signature"].startswith("rouge_l|v3|data:")
 
 
 def test_score_as_text(run: Run, folder: Path) -> None:

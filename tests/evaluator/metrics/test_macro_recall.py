@@ -95,6 +95,16 @@ def test_the_weight_is_applied_to_totals(encoder: Encoder, weight: float) -> Non
     assert values["macro_recall"] == pytest.approx(1 / 3)
 
 
+def test_words_that_say_the_opposite_earn_nothing(encoder: Encoder) -> None:
+    answers = ("多喝水。卧床休息。", "多喝水。不要卧床休息。")
+
+    right, denied = rows(*(answered(answer) for answer in answers), metric="combined")
+
+    # Columns 3 and 4 are BERTScore and what counts of it; one of three wanted points is denied.
+    assert right[4] == right[3] > 0
+    assert denied[4] == pytest.approx(denied[3] * 2 / 3) and denied[3] > 0
+
+
 def test_evidence_is_json_and_names_each_point(encoder: Encoder) -> None:
     settings = declared("macro_recall")
 

@@ -108,7 +108,7 @@ def renamed(point: str, answer: str) -> str | None:
     return "".join([*written, point[last:]]) if written else None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)
 def _mentions(text: str) -> tuple[Mention, ...]:
     known = thesaurus()
     letters = [(letter, k) for k, c in enumerate(text) for letter in _folded(c)]
