@@ -32,6 +32,8 @@ from evaluator.encoders import DEFAULT, Encoder, keep_vectors, load_encoder
 from evaluator.items import AnsweredItem, Other, Question, Reference
 from evaluator.metrics.bertscore import METRIC
 from evaluator.metrics.bertscore_package import package_scorer
+from evaluator.metrics.legible import legible
+from evaluator.metrics.said import answer_text
 from evaluator.scoring import CHUNK
 from evaluator.texts import Bilingual
 from evaluator.track import Dataset, MetricSettings
@@ -61,10 +63,13 @@ class Round(NamedTuple):
 
 
 def read_pairs(data: Path) -> list[Pairs]:
-    """Return (answer, reference) of every system's answers, system by system."""
+    """Return (answer, reference) of every system's answers as they are compared, by system."""
     references = read_answers(data / ANSWERED / "references.jsonl")
     systems = [read_answers(path) for path in sorted((data / ANSWERED / "predictions").iterdir())]
-    return [[(text, references[item]) for item, text in answers.items()] for answers in systems]
+    return [
+        [(answer_text(text), legible(references[item])) for item, text in answers.items()]
+        for answers in systems
+    ]
 
 
 def blocks(systems: Sequence[Pairs]) -> Iterator[Pairs]:

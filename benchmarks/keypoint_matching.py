@@ -49,6 +49,7 @@ from evaluator.metrics.keypoints.depth import deepened
 from evaluator.metrics.keypoints.matching import COVERED_FROM, SCALE, THRESHOLD, Match, match
 from evaluator.metrics.keypoints.reading import read
 from evaluator.metrics.legible import legible
+from evaluator.metrics.said import answer_text
 
 
 class Measured(NamedTuple):
@@ -87,7 +88,7 @@ def words(text: str) -> frozenset[str]:
 
 def measure(vectors: Vectors, pairs: Sequence[Pair]) -> Measured:
     """Match every pair as scoring does, and by the words and tokens of the whole answer."""
-    texts = [(legible(pair.answer), legible(pair.point)) for pair in pairs]
+    texts = [(answer_text(pair.answer), legible(pair.point)) for pair in pairs]
     others = [terms.renamed(point, answer) for answer, point in texts]
     found = vectors.of(text for text in [*chain.from_iterable(texts), *others] if text)
     answers = {text: read(text, found[text][0]) for text, _point in texts}

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from evaluator.answers import open_text
 from evaluator.encoders import Tokens, known_tokens, load_encoder
 from evaluator.items import AnsweredItem, KeyPoint
 from evaluator.metrics.legible import legible
-from evaluator.metrics.said import said
+from evaluator.metrics.said import answer_text
 
 # Characters of answers read at a time; 16 usual answers have 8,000.
 TOGETHER = 20_000
@@ -75,7 +74,7 @@ class _Texts(NamedTuple):
 
 def _texts(item: AnsweredItem, points: bool) -> _Texts:
     wanted = item.references[0].point if points else ()
-    answer = said(legible(open_text(item.answers[0])))
+    answer = answer_text(item.answers[0])
     reference = legible(item.references[0].answer)
     return _Texts(answer, reference, wanted, tuple(map(forms, wanted)))
 

@@ -6,8 +6,9 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from evaluator.answers import normalised
+from evaluator.answers import normalised, open_text
 from evaluator.metrics.keypoints.clauses import Span, sentences
+from evaluator.metrics.legible import legible
 
 # A shorter sentence may be a heading or a list mark.
 REPEATABLE_LETTERS = 8
@@ -19,6 +20,11 @@ NAME_LETTERS = 8
 # Between two Chinese words a blank separates names as a mark does.
 _BETWEEN = re.compile(r"[、,|/]+|(?<=[\u3400-\u9fff])[ \t]+(?=[\u3400-\u9fff])")
 _LIST_MARK = re.compile(r"^[\s\-*•·#]*(?:[(（]?\d{1,3}[)）.、]\s*)?")
+
+
+def answer_text(answer: str | None) -> str:
+    """Return what an open answer says, as every metric with an encoder compares it."""
+    return said(legible(open_text(answer)))
 
 
 def said(text: str) -> str:
