@@ -100,6 +100,11 @@ def test_a_point_in_the_answers_terms(point: str, answer: str, wording: str | No
         ("使用袢利尿剂", "使用呋塞米。", False),
         ("使用袢利尿剂", "使用利尿的药。", False),
         ("卧床休息", "使用普瑞巴林。", False),
+        ("使用加巴喷丁和普瑞巴林", "使用普瑞巴林。", True),
+        # Of alternatives one is enough.
+        ("使用加巴喷丁或普瑞巴林", "使用普瑞巴林。", False),
+        ("使用加巴喷丁或普瑞巴林", "使用卡马西平。", True),
+        ("卧床或静养", "使用卡马西平。", False),
     ],
 )
 def test_a_drug_is_said_by_its_names_only(point: str, answer: str, unnamed: bool) -> None:
