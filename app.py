@@ -38,10 +38,10 @@ from challenge.desk import Desk
 from challenge.guard import BodyLimit, ClosedRoutes, FirstScript, SecurityHeaders
 from challenge.portal import build_portal, theme, translations
 from challenge.uploads import Uploads, take_uploads_only
+from evaluator.challenge import load_challenge
 from evaluator.recorded import submit_recorded
 from evaluator.runs import Queue
 from evaluator.schema import open_database
-from evaluator.track import load_challenge
 from evaluator.worker import Supervisor
 
 PORTAL = ROOT / "challenge"

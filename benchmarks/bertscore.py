@@ -28,6 +28,7 @@ from typing import NamedTuple, TypeAlias, TypeVar
 import numpy as np
 
 from benchmarks.bertscore_baseline import ANSWERED, DEFAULT_DATA, read_answers
+from evaluator.dataset import Dataset, MetricSettings
 from evaluator.encoders import DEFAULT, Encoder, keep_vectors, load_encoder
 from evaluator.items import AnsweredItem, Other, Question, Reference
 from evaluator.metrics.bertscore import METRIC
@@ -36,7 +37,6 @@ from evaluator.metrics.legible import legible
 from evaluator.metrics.said import answer_text
 from evaluator.scoring import CHUNK
 from evaluator.texts import Bilingual
-from evaluator.track import Dataset, MetricSettings
 
 BLOCK = 60
 KEPT_BYTES = 1_000_000_000

@@ -24,6 +24,7 @@ import numpy as np
 
 from benchmarks.build_real_challenge import ROOT, TRACK, DataMissing
 from benchmarks.canary_texts import DEPARTMENTS, Canary, Case, canaries, read_cases
+from evaluator.dataset import Convention, Dataset, MetricName, MetricSettings
 from evaluator.encoders import keep_vectors
 from evaluator.items import (
     AnsweredItem,
@@ -36,7 +37,7 @@ from evaluator.items import (
 from evaluator.metrics import METRICS
 from evaluator.metrics.metric import Array, table
 from evaluator.texts import Bilingual
-from evaluator.track import Convention, Dataset, MetricName, MetricSettings, Track
+from evaluator.track import Track
 
 MOST_GAINED = 0.01
 SEED = 0

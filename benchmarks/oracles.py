@@ -13,6 +13,7 @@ from rapidfuzz.distance import LCSseq
 
 from benchmarks.bertscore import ours, package, read_pairs
 from benchmarks.build_real_challenge import read_lines, real_data
+from evaluator.dataset import Convention, Dataset, MetricName, MetricSettings
 from evaluator.encoders import DEFAULT, Encoder
 from evaluator.items import AnsweredItem, Other, Question, Reference
 from evaluator.metrics import METRICS
@@ -20,7 +21,6 @@ from evaluator.metrics.bleu import ORDERS, ngram_counts
 from evaluator.metrics.metric import table
 from evaluator.metrics.rouge_l import rouge_l, tokens
 from evaluator.texts import Bilingual
-from evaluator.track import Convention, Dataset, MetricName, MetricSettings
 
 CLASSES = tuple("甲乙丙丁戊")
 DRAWN = 40

@@ -12,11 +12,13 @@ import sqlalchemy as sa
 
 from challenge.identity import Caller, Mode, mode, team
 from evaluator.board import about, snapshot_path
+from evaluator.challenge import Challenge
 from evaluator.entry import Entry
 from evaluator.errors import NotAllowed
 from evaluator.items import load_items, question_pack
 from evaluator.metrics import METRICS
 from evaluator.metrics.metric import Statistic
+from evaluator.phase import Phase
 from evaluator.records import Record, Submission
 from evaluator.results import Result
 from evaluator.runs import Queue
@@ -24,7 +26,7 @@ from evaluator.settings import Settings
 from evaluator.store import Store
 from evaluator.submission import Reading, read_submission
 from evaluator.texts import _
-from evaluator.track import Challenge, Phase, Track
+from evaluator.track import Track
 
 
 class Standing(NamedTuple):

@@ -12,11 +12,11 @@ from challenge.desk import Desk
 from challenge.identity import Caller
 from challenge.requests import caller_of, language_of_request
 from challenge.uploads import Uploads
+from evaluator.challenge import Challenge
 from evaluator.entry import read_entry
 from evaluator.errors import EvaluatorError
 from evaluator.problems import SubmissionRefused
 from evaluator.texts import Language, Sentence, _
-from evaluator.track import Challenge
 
 OPEN_STATES = ("queued", "scoring")
 GONE = _("The upload was given up after a while without the page open; drop the file again.")

@@ -12,13 +12,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from challenge.desk import Standing
 from challenge.identity import Mode
+from evaluator.challenge import Challenge
 from evaluator.errors import EvaluatorError
 from evaluator.metrics import METRICS
 from evaluator.problems import SubmissionRefused
 from evaluator.records import Record
 from evaluator.submission import Reading
 from evaluator.texts import Language, Sentence, _, translate
-from evaluator.track import Challenge, Track
+from evaluator.track import Track
 
 TEMPLATES = Path(__file__).parent / "templates"
 STATUS_TEXTS = {

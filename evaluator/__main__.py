@@ -10,11 +10,14 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from evaluator.challenge import Challenge, load_challenge
 from evaluator.comparison import differences, item_differences
+from evaluator.declaration import faults
 from evaluator.errors import EvaluatorError
 from evaluator.judge import Judge
 from evaluator.metrics import METRICS
 from evaluator.metrics.bertscore_package import replay_notices, replayed
+from evaluator.phase import Phase
 from evaluator.problems import SubmissionRefused
 from evaluator.results import Result
 from evaluator.schema import open_database
@@ -24,7 +27,7 @@ from evaluator.store import Store
 from evaluator.submission import Reading, read_submission
 from evaluator.texts import LANGUAGES, Language, Sentence, _
 from evaluator.tokens import issue_token, revoke_tokens
-from evaluator.track import Challenge, Phase, Track, faults, load_challenge
+from evaluator.track import Track
 from evaluator.worker import FOLLOW_PARENT, work
 
 REFUSED = 1

@@ -12,12 +12,14 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from evaluator.challenge import Challenge
 from evaluator.pairs import Pairs, compare, detectable, places
+from evaluator.phase import Phase
 from evaluator.ranking import entries, fits
 from evaluator.records import now
 from evaluator.results import weights
 from evaluator.store import Store
-from evaluator.track import Challenge, Phase, Track
+from evaluator.track import Track
 
 SCHEMA = 2
 # The paired tests of more entries would be too many to adjust for; the best are tested.

@@ -14,9 +14,12 @@ from typing import Annotated, ClassVar, Literal, TypeVar
 import orjson
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
+from evaluator.challenge import Challenge
+from evaluator.declaration import faults
 from evaluator.errors import DeclarationError
+from evaluator.phase import Phase
 from evaluator.texts import _
-from evaluator.track import Challenge, Phase, Track, faults
+from evaluator.track import Track
 
 PACK_FOLDER = "MedBench"
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 
 from evaluator.answers import LONGEST_TEXT, final_answer
+from evaluator.dataset import Dataset
 from evaluator.items import AnsweredItem
 from evaluator.judge_prompt import (
     PROMPT_HASH,
@@ -30,7 +31,6 @@ from evaluator.judge_server import JudgeServer, Reply
 from evaluator.metrics.metric import Array, Reading, Statistic, ratio
 from evaluator.settings import JudgeSettings
 from evaluator.texts import Sentence, _
-from evaluator.track import Dataset
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI

@@ -6,6 +6,8 @@ import hashlib
 import logging
 from pathlib import Path
 
+from evaluator.challenge import Challenge
+from evaluator.declaration import Declaration, read_declaration
 from evaluator.entry import Access, read_entry
 from evaluator.errors import EvaluatorError
 from evaluator.records import Submission
@@ -14,7 +16,6 @@ from evaluator.settings import Limits
 from evaluator.store import Store
 from evaluator.submission import read_submission
 from evaluator.texts import Bilingual
-from evaluator.track import Challenge, Declaration, read_declaration
 
 MAINTAINERS = "maintainers"
 

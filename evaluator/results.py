@@ -9,11 +9,12 @@ from typing import Literal, NamedTuple
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
+from evaluator.dataset import Dataset
 from evaluator.judge import JUDGE, dataset_state
 from evaluator.metrics import METRICS
 from evaluator.metrics.metric import Array, Statistic, table
 from evaluator.pairs import influences
-from evaluator.track import Dataset, Track
+from evaluator.track import Track
 from evaluator.uncertainty import SEED, Interval, interval, replicates
 
 SCORER_VERSION = "2"

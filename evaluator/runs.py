@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions
 
 from evaluator.board import publish_board, remove_other_boards
+from evaluator.challenge import Challenge
 from evaluator.errors import DeclarationError, EvaluatorError
 from evaluator.judge import Judge
 from evaluator.predictions import Predictions
@@ -18,7 +19,6 @@ from evaluator.scoring import Chunk, Scorer
 from evaluator.settings import Settings
 from evaluator.store import Store
 from evaluator.texts import Sentence, _
-from evaluator.track import Challenge
 
 QUEUE = "scoring"
 WORKFLOW = "score_submission"

@@ -8,6 +8,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from evaluator.answers import READERS
+from evaluator.challenge import Challenge
+from evaluator.dataset import Dataset
 from evaluator.encoders import load_encoder
 from evaluator.errors import DeclarationError
 from evaluator.hardware import hardware
@@ -22,11 +24,12 @@ from evaluator.items import (
 from evaluator.judge import Judge
 from evaluator.metrics import METRICS
 from evaluator.metrics.metric import Statistic
+from evaluator.phase import Phase
 from evaluator.predictions import Predictions
 from evaluator.results import Outcome, Result, aggregate, judgements
 from evaluator.signatures import Signature, sign
 from evaluator.texts import _
-from evaluator.track import Challenge, Dataset, Phase, Track
+from evaluator.track import Track
 
 CHUNK = 16
 # "MedHC" is a dataset as its metric sees it, "MedHC/judge" the same as the judge sees it.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 from typing import NamedTuple
 
+from evaluator.dataset import Dataset
 from evaluator.metrics import METRICS
 from evaluator.metrics.bertscore_package import ENGINE, ReplayedMetric
-from evaluator.track import Dataset
 
 NONE = "-"
 # What a metric's `aggregate` reads and its `statistics` do not.

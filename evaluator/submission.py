@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from evaluator.archive import Archive
+from evaluator.challenge import Challenge
 from evaluator.items import load_items
+from evaluator.phase import Phase
 from evaluator.predictions import Predictions
 from evaluator.problems import Findings, Group, clip
 from evaluator.reader import Reader
 from evaluator.settings import Limits
-from evaluator.track import Challenge, Phase, Track
+from evaluator.track import Track
 
 
 class Reading(NamedTuple):

@@ -13,10 +13,10 @@ from typing import BinaryIO
 
 from filelock import FileLock, Timeout
 
+from evaluator.challenge import load_challenge
 from evaluator.encoders import keep_vectors
 from evaluator.runs import Runner
 from evaluator.settings import ROOT, Settings, make_data_dir
-from evaluator.track import load_challenge
 
 FOLLOW_PARENT = "--follow-parent"
 LOCK_NAME = "worker.lock"

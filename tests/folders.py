@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from evaluator.dataset import Dataset, MetricName, MetricSettings
+from evaluator.phase import Phase
 from evaluator.texts import Bilingual
-from evaluator.track import Dataset, Dimension, MetricName, MetricSettings, Phase, Track
+from evaluator.track import Dimension, Track
 
 CONVENTIONS = {
     "accuracy": "letter",

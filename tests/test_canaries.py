@@ -35,6 +35,7 @@ from benchmarks.canary_texts import (
     read_cases,
     words,
 )
+from evaluator.dataset import Dataset, MetricSettings
 from evaluator.encoders import keep_vectors
 from evaluator.items import (
     AnsweredItem,
@@ -48,7 +49,6 @@ from evaluator.items import (
 from evaluator.metrics import METRICS
 from evaluator.metrics.keypoints.clauses import sentences
 from evaluator.metrics.metric import table
-from evaluator.track import Dataset, MetricSettings
 from tests.folders import NAME as TITLE
 from tests.site import ROOT
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from evaluator.challenge import load_challenge
 from evaluator.metrics import METRICS
 from evaluator.settings import ROOT, Settings
-from evaluator.track import load_challenge
 
 README = (ROOT / "README.md").read_text("utf-8")
 DOCS = {path.name: path.read_text("utf-8") for path in (ROOT / "docs").glob("*.md")}

@@ -17,13 +17,13 @@ import pytest
 from dbos import DBOSClient
 from filelock import FileLock, Timeout
 
+from evaluator.challenge import load_challenge
 from evaluator.runs import ATTEMPTS, INTERNAL
 from evaluator.schema import open_database
 from evaluator.scoring import CHUNK, Scorer
 from evaluator.settings import Limits
 from evaluator.submission import read_submission
 from evaluator.texts import Sentence
-from evaluator.track import load_challenge
 from evaluator.worker import LOCK_NAME
 from tests.folders import mini_answers, mini_challenge, question, reference, write_lines
 from tests.site import ROOT, Site

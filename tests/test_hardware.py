@@ -24,7 +24,7 @@ from pathlib import Path
 from evaluator.scoring import Scorer
 from evaluator.settings import Limits
 from evaluator.submission import read_submission
-from evaluator.track import load_challenge
+from evaluator.challenge import load_challenge
 
 file = Path(sys.argv[1])
 challenge = load_challenge(file.parent.parent)

@@ -30,6 +30,7 @@ from benchmarks.build_real_challenge import (
     read_lines,
     real_data,
 )
+from evaluator.challenge import load_challenge
 from evaluator.encoders import baseline
 from evaluator.metrics.metric import Statistic
 from evaluator.pairs import compare
@@ -37,7 +38,6 @@ from evaluator.schema import open_database
 from evaluator.settings import Limits
 from evaluator.store import Store
 from evaluator.submission import read_submission
-from evaluator.track import load_challenge
 from tests.site import ROOT, Site
 
 try:

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from evaluator.dataset import Dataset
 from evaluator.items import AnsweredItem
 from evaluator.metrics.choices import read_choices
 from evaluator.metrics.metric import Metric, Statistic, always, means
 from evaluator.texts import _
-from evaluator.track import Dataset
 
 
 def statistics(items: Sequence[AnsweredItem], dataset: Dataset) -> list[Statistic]:

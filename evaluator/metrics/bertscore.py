@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from evaluator.dataset import Dataset, MetricSettings
 from evaluator.encoders import Tokens, baseline, load_encoder
 from evaluator.items import AnsweredItem
 from evaluator.metrics.bertscore_package import WINDOWED as WINDOWED
@@ -26,7 +27,6 @@ from evaluator.metrics.bertscore_package import ReplayedMetric, raw_scores
 from evaluator.metrics.encoding import Encoded, encode
 from evaluator.metrics.metric import Metric, Statistic, always, means, text_reading
 from evaluator.texts import _
-from evaluator.track import Dataset, MetricSettings
 
 
 class Overlap(NamedTuple):

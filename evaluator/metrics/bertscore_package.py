@@ -16,11 +16,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from evaluator.dataset import Dataset, MetricSettings
 from evaluator.encoders import Encoder, load_encoder
 from evaluator.errors import EvaluatorError
 from evaluator.metrics.metric import Statistic
 from evaluator.texts import Sentence, _
-from evaluator.track import Dataset, MetricSettings, Track
+from evaluator.track import Track
 
 if TYPE_CHECKING:
     from bert_score import BERTScorer

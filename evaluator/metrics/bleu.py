@@ -19,11 +19,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from evaluator.answers import open_text
+from evaluator.dataset import Dataset
 from evaluator.items import AnsweredItem
 from evaluator.metrics.metric import Array, Metric, Statistic, always, ratio, text_reading
 from evaluator.metrics.rouge_l import tokens
 from evaluator.texts import _
-from evaluator.track import Dataset
 
 ORDERS = 4
 

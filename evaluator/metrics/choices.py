@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from evaluator.answers import normalised, read_letters
+from evaluator.dataset import Dataset
 from evaluator.items import AnsweredItem
 from evaluator.metrics.metric import Reading, reading
-from evaluator.track import Dataset
 
 _LETTERED = re.compile(r"\s*[(（]?([A-Za-zＡ-Ｚ])[)）]?\s*[.、:：．)）]\s*(.*)", re.DOTALL)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from evaluator.dataset import Dataset
 from evaluator.encoders import load_encoder
 from evaluator.items import AnsweredItem
 from evaluator.metrics.bertscore import meaning
@@ -12,7 +13,6 @@ from evaluator.metrics.encoding import encode
 from evaluator.metrics.macro_recall import coverage
 from evaluator.metrics.metric import Array, Metric, Statistic, always, ratio, text_reading
 from evaluator.texts import _
-from evaluator.track import Dataset
 
 
 def statistics(items: Sequence[AnsweredItem], dataset: Dataset) -> list[Statistic]:

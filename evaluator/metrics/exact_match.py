@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evaluator.answers import Labels
+from evaluator.dataset import Dataset
 from evaluator.items import AnsweredItem
 from evaluator.metrics.metric import Metric, Statistic, always, means
 from evaluator.metrics.sets import set_statistics
 from evaluator.texts import _
-from evaluator.track import Dataset
 
 
 def count(predicted: Labels | None, expected: Labels) -> tuple[float]:

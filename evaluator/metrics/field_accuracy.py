@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from evaluator.answers import read_fields
+from evaluator.dataset import Dataset
 from evaluator.items import AnsweredItem
 from evaluator.metrics.metric import Array, Metric, Statistic, always, ratio, reading
 from evaluator.texts import _
-from evaluator.track import Dataset
 
 
 def count(predicted: Mapping[str, str], expected: Mapping[str, str]) -> tuple[float, float]:

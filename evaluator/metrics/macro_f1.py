@@ -15,11 +15,11 @@ from collections.abc import Mapping, Sequence
 
 from evaluator.answers import NONE, Labels
 from evaluator.answers.text import says_nothing
+from evaluator.dataset import Dataset
 from evaluator.items import AnsweredItem
 from evaluator.metrics.metric import Array, Metric, Statistic, ratio
 from evaluator.metrics.sets import set_statistics
 from evaluator.texts import _
-from evaluator.track import Dataset
 
 
 def classes(dataset: Dataset) -> tuple[str, ...]:

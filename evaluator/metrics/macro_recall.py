@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
+from evaluator.dataset import Dataset
 from evaluator.encoders import Encoder, Tokens, load_encoder
 from evaluator.items import AnsweredItem
 from evaluator.metrics.encoding import Encoded, encode, forms
@@ -24,7 +25,6 @@ from evaluator.metrics.keypoints.matching import Match, match
 from evaluator.metrics.keypoints.reading import read
 from evaluator.metrics.metric import Array, Metric, Statistic, always, ratio, text_reading
 from evaluator.texts import _
-from evaluator.track import Dataset
 
 
 class Recall(NamedTuple):

@@ -9,8 +9,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from evaluator.dataset import Dataset
 from evaluator.items import AnsweredItem
-from evaluator.track import Dataset
 
 Array = npt.NDArray[np.float64]
 Aggregate = Callable[[Array, Dataset], Mapping[str, Array]]

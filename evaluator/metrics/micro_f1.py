@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from evaluator.answers import Labels
+from evaluator.dataset import Dataset
 from evaluator.items import AnsweredItem
 from evaluator.metrics.metric import Array, Metric, Statistic, always, ratio
 from evaluator.metrics.sets import set_statistics
 from evaluator.texts import _
-from evaluator.track import Dataset
 
 
 def count(predicted: Labels | None, expected: Labels) -> tuple[float, float, float]:

@@ -20,11 +20,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from evaluator.dataset import Dataset
 from evaluator.items import AnsweredItem
 from evaluator.metrics.choices import Choice, option_texts, read_choices
 from evaluator.metrics.metric import Array, Metric, Statistic, always, ratio
 from evaluator.texts import _
-from evaluator.track import Dataset
 
 
 def statistics(items: Sequence[AnsweredItem], dataset: Dataset) -> list[Statistic]:

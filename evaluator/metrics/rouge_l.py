@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from rapidfuzz.distance import LCSseq
 
 from evaluator.answers import normalised, open_text, read_sections
+from evaluator.dataset import Dataset
 from evaluator.items import AnsweredItem
 from evaluator.metrics.metric import Metric, Statistic, always, means, reading, text_reading
 from evaluator.texts import _
-from evaluator.track import Dataset
 
 _TOKEN = re.compile(r"[a-z0-9]+|[^\sa-z0-9]")
 

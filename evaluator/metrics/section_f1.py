@@ -11,10 +11,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from evaluator.answers import normalised, read_sections
+from evaluator.dataset import Dataset
 from evaluator.items import AnsweredItem
 from evaluator.metrics.metric import Metric, Statistic, always, means, reading
 from evaluator.texts import _
-from evaluator.track import Dataset
 
 
 def section_f1(predicted: Mapping[str, str], expected: Mapping[str, str]) -> float:

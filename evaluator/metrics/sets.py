@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from evaluator.answers import SET_READERS, Labels, read_corrections
+from evaluator.dataset import Dataset
 from evaluator.items import AnsweredItem
 from evaluator.metrics.metric import Statistic, reading
-from evaluator.track import Dataset
 
 Counts = tuple[float, ...]
 

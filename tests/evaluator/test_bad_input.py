@@ -20,12 +20,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from evaluator.challenge import load_challenge
 from evaluator.predictions import Predictions
 from evaluator.problems import EXAMPLES, FOUND_CHARACTERS, Group, SubmissionRefused
 from evaluator.settings import Limits
 from evaluator.submission import Reading, read_submission
 from evaluator.texts import LANGUAGES
-from evaluator.track import load_challenge
 from tests.folders import mini_answers, mini_challenge
 
 SECONDS = 2.0

@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluator.board import about, pairs_path, publish_board, snapshot_path
+from evaluator.challenge import Challenge, load_challenge
 from evaluator.entry import Access, Entry
 from evaluator.errors import NotFound
 from evaluator.predictions import Predictions
@@ -25,7 +26,6 @@ from evaluator.results import Outcome, Result, Score
 from evaluator.schema import open_database
 from evaluator.store import Store
 from evaluator.texts import Bilingual
-from evaluator.track import Challenge, load_challenge
 from evaluator.uncertainty import Interval
 
 

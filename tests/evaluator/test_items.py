@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from evaluator.challenge import load_challenge
 from evaluator.errors import DeclarationError
 from evaluator.items import (
     KeyPoint,
@@ -20,7 +21,6 @@ from evaluator.items import (
     question_pack,
 )
 from evaluator.texts import LANGUAGES
-from evaluator.track import load_challenge
 from tests.folders import question, reference, write_lines
 
 MARKER = "机密答案SECRET"

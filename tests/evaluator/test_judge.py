@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from evaluator.answers import LONGEST_TEXT
+from evaluator.dataset import Dataset, MetricSettings
 from evaluator.items import AnsweredItem, Question, Reference
 from evaluator.judge import JUDGE, Judge, dataset_state
 from evaluator.judge_prompt import PROMPT_HASH, SYSTEM
@@ -20,7 +21,6 @@ from evaluator.judge_server import FAILURES_IN_A_ROW, REPLY_TOKENS
 from evaluator.metrics.metric import Statistic, table
 from evaluator.settings import JudgeSettings
 from evaluator.texts import Bilingual
-from evaluator.track import Dataset, MetricSettings
 from tests.chat_server import (
     MODEL,
     Act,

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from evaluator.challenge import Challenge, load_challenge
 from evaluator.judge import Judge
 from evaluator.predictions import Predictions
 from evaluator.results import Result
 from evaluator.scoring import Scorer
 from evaluator.settings import JudgeSettings
-from evaluator.track import Challenge, load_challenge
 from tests.chat_server import ChatServer, chat_server, fail, honest
 from tests.folders import mini_challenge, question, reference, write_lines
 

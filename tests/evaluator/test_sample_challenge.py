@@ -10,6 +10,9 @@ from typing import NamedTuple
 import pytest
 
 from evaluator.answers import READERS, read_letters
+from evaluator.challenge import load_challenge
+from evaluator.dataset import Dataset
+from evaluator.declaration import read_declaration
 from evaluator.entry import read_entry
 from evaluator.items import AnsweredItem, Item, Reference, load_items, load_references
 from evaluator.metrics import METRICS
@@ -17,7 +20,6 @@ from evaluator.metrics.metric import table
 from evaluator.recorded import Recorded
 from evaluator.settings import ROOT, Limits
 from evaluator.submission import read_submission
-from evaluator.track import Dataset, load_challenge, read_declaration
 
 CHALLENGE = load_challenge(ROOT / "challenge")
 TRACK = CHALLENGE.track("main")

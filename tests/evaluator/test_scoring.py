@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from evaluator.challenge import load_challenge
 from evaluator.errors import DeclarationError
 from evaluator.predictions import Predictions
 from evaluator.scoring import Scorer
-from evaluator.track import load_challenge
 from tests.folders import mini_challenge, reference, write_lines
 
 ANSWERS = Predictions(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from evaluator.dataset import Dataset
 from evaluator.metrics import METRICS
 from evaluator.signatures import Signature, read_signature, sign
-from evaluator.track import Dataset
 from tests.folders import dataset
 
 COMBINED = dataset("combined")

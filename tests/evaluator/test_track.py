@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
+from evaluator.challenge import Challenge, load_challenge
 from evaluator.errors import DeclarationError, NotFound
 from evaluator.texts import LANGUAGES
-from evaluator.track import Challenge, Track, load_challenge
+from evaluator.track import Track
 from tests.folders import TRACK
 
 

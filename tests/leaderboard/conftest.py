@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from evaluator.board import snapshot_table
-from evaluator.track import load_challenge
+from evaluator.challenge import load_challenge
 from leaderboard.snapshot import Snapshot, read_snapshot
 from tests.folders import mini_challenge
 

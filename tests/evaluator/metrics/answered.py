@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from evaluator.dataset import Convention, Dataset, MetricName, MetricSettings
 from evaluator.items import AnsweredItem, Other, Question, Reference
 from evaluator.metrics import METRICS
 from evaluator.metrics.metric import Statistic, table
-from evaluator.track import Convention, Dataset, MetricName, MetricSettings
 from tests.folders import NAME
 
 Case = tuple[str | None, str]

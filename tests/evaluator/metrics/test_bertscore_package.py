@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from evaluator.challenge import load_challenge
+from evaluator.dataset import Dataset, MetricSettings
 from evaluator.encoders import Encoder, load_encoder
 from evaluator.errors import EvaluatorError
 from evaluator.items import AnsweredItem, Other, Question, Reference
@@ -28,7 +30,6 @@ from evaluator.metrics.bertscore_package import (
 from evaluator.metrics.metric import Statistic, table
 from evaluator.settings import ROOT
 from evaluator.texts import Bilingual
-from evaluator.track import Dataset, MetricSettings, load_challenge
 from tests.evaluator.encoders.small import LETTERS, letter_tokenizer, save, small_bert
 
 BASELINE = 0.25

@@ -7,12 +7,13 @@ from functools import cache
 
 import pytest
 
+from evaluator.challenge import load_challenge
+from evaluator.dataset import MetricSettings
 from evaluator.encoders import Encoder
 from evaluator.items import AnsweredItem, load_items, load_references
 from evaluator.metrics import METRICS
 from evaluator.metrics.metric import Array, Statistic, table
 from evaluator.settings import ROOT
-from evaluator.track import MetricSettings, load_challenge
 
 CHALLENGE = load_challenge(ROOT / "challenge")
 TRACK = CHALLENGE.track("main")

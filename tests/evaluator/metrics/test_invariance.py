@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluator.track import Dataset
+from evaluator.dataset import Dataset
 from tests.evaluator.metrics.answered import Case, dataset, scores
 
 WIDE = {code: code + 0xFEE0 for code in range(0x21, 0x7F) if chr(code) not in "\"'"}

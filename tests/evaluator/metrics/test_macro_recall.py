@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 
+from evaluator.dataset import Dataset, MetricSettings
 from evaluator.encoders import Encoder
 from evaluator.items import AnsweredItem, KeyPoint, Other, Question, Reference
 from evaluator.metrics import METRICS
@@ -14,7 +15,6 @@ from evaluator.metrics.keypoints.matching import Match
 from evaluator.metrics.macro_recall import recall
 from evaluator.metrics.metric import table
 from evaluator.texts import Bilingual
-from evaluator.track import Dataset, MetricSettings
 
 OTHER = Other(id="1", source="MedHC")
 NAME = Bilingual(zh="名", en="name")

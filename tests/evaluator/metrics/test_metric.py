@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import evaluator.metrics
+from evaluator.dataset import CONVENTIONS, MetricName, TextMetric
 from evaluator.metrics import METRICS
 from evaluator.metrics.metric import Array, Metric, Statistic, means, ratio, table
-from evaluator.track import CONVENTIONS, MetricName, TextMetric
 from tests.evaluator.metrics import answered
 from tests.folders import dataset
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from sklearn.metrics import f1_score, precision_score, recall_score
 from sklearn.preprocessing import MultiLabelBinarizer
 
+from evaluator.dataset import Dataset
 from evaluator.metrics.metric import Statistic, table
-from evaluator.track import Dataset
 from tests.evaluator.metrics import answered
 from tests.evaluator.metrics.answered import Case, dataset
 

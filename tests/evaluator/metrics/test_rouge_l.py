@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rouge_chinese import Rouge
 
+from evaluator.dataset import Dataset, MetricSettings
 from evaluator.items import AnsweredItem, Other, Question, Reference
 from evaluator.metrics import METRICS
 from evaluator.metrics.rouge_l import rouge_l, tokens
 from evaluator.texts import Bilingual
-from evaluator.track import Dataset, MetricSettings
 from tests.evaluator.metrics.answered import dataset, rows, scores
 
 METRIC = METRICS["rouge_l"]

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluator.answers import LONGEST_TEXT
+from evaluator.dataset import Dataset, MetricSettings
 from evaluator.encoders import Encoder
 from evaluator.items import AnsweredItem, KeyPoint, Other, Question, Reference
 from evaluator.metrics import METRICS
 from evaluator.metrics.said import MOST_NAMES, said
-from evaluator.track import Dataset, MetricSettings
 from tests.folders import NAME
 
 NAMES = [f"{a}{b}病" for a in "心肺肝胆肾" for b in "甲乙丙丁戊己"]
