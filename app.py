@@ -17,7 +17,8 @@ from evaluator.texts import _
 try:
     # What only the worker may know leaves this process before anything else is read.
     WORKER_ENVIRONMENT = dict(os.environ)
-    os.environ.pop("JUDGE_API_KEY", None)
+    for secret in ("JUDGE_API_KEY", "GOLD_TOKEN"):
+        os.environ.pop(secret, None)
     DATA_DIR = settings().data_dir
 except EvaluatorError as error:
     sys.exit(str(error))
@@ -32,13 +33,14 @@ import gradio as gr
 import streamlit as st
 import uvicorn
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
 
 from challenge.desk import Desk
 from challenge.guard import BodyLimit, ClosedRoutes, FirstScript, SecurityHeaders
-from challenge.portal import build_portal, theme, translations
+from challenge.look import theme
+from challenge.portal import build_portal, translations
 from challenge.uploads import Uploads, take_uploads_only
-from evaluator.challenge import load_challenge
+from evaluator.opening import open_challenge
 from evaluator.recorded import submit_recorded
 from evaluator.runs import Queue
 from evaluator.schema import open_database
@@ -53,7 +55,7 @@ log = logging.getLogger("app")
 def build_app(chosen: Settings) -> FastAPI:
     """Return the whole site; its lifespan starts and ends the worker."""
     make_data_dir(chosen)
-    challenge = load_challenge(chosen.challenge_dir)
+    challenge = open_challenge(chosen)
     engine = open_database(chosen.database_url)
     queue = Queue(engine)
     desk = Desk(chosen, challenge, engine, queue)
@@ -83,7 +85,11 @@ def build_app(chosen: Settings) -> FastAPI:
     @app.get("/healthz")
     def healthz() -> JSONResponse:
         alive = supervisor.pid is not None
-        body = {"status": "ok" if alive else "degraded", "unfinished": len(desk.store.unfinished())}
+        body = {
+            "status": "ok" if alive else "degraded",
+            "unfinished": len(desk.store.unfinished()),
+            "tracks_not_served": len(challenge.faults),
+        }
         return JSONResponse(body, status_code=200 if alive else 503)
 
     @app.get("/leaderboard")
@@ -95,7 +101,14 @@ def build_app(chosen: Settings) -> FastAPI:
     @app.get("/packs/{track_id}/{phase_id}.zip")
     def pack(track_id: str, phase_id: str) -> Response:
         try:
-            return Response(desk.pack(track_id, phase_id), media_type="application/zip")
+            return Response(desk.library.pack(track_id, phase_id), media_type="application/zip")
+        except NotFound as missing:
+            return JSONResponse({"detail": str(missing)}, status_code=404)
+
+    @app.get("/images/{track_id}/{phase_id}/{dataset_id}/{name:path}")
+    def image(track_id: str, phase_id: str, dataset_id: str, name: str) -> Response:
+        try:
+            return FileResponse(desk.library.image(track_id, phase_id, dataset_id, name))
         except NotFound as missing:
             return JSONResponse({"detail": str(missing)}, status_code=404)
 

@@ -30,7 +30,8 @@ import numpy as np
 from benchmarks.bertscore_baseline import ANSWERED, DEFAULT_DATA, read_answers
 from evaluator.dataset import Dataset, MetricSettings
 from evaluator.encoders import DEFAULT, Encoder, keep_vectors, load_encoder
-from evaluator.items import AnsweredItem, Other, Question, Reference
+from evaluator.items import AnsweredItem, Question, Reference
+from evaluator.lines import Other
 from evaluator.metrics.bertscore import METRIC
 from evaluator.metrics.bertscore_package import package_scorer
 from evaluator.metrics.legible import legible

@@ -1,6 +1,6 @@
-"""Build an organiser's challenge folder from public data: 300 real cases, three recorded systems.
+"""Build an organiser's challenge from public data: six sets, 2,290 items, five recorded systems.
 
-    REAL_DATA=../shared/data python benchmarks/build_real_challenge.py DIR
+    REAL_DATA=../shared/data python -m benchmarks.build_real_challenge DIR
     CHALLENGE_DIR=DIR DATA_DIR=DIR-data make demo
 
 Building again writes the same bytes. docs/data.md says what is converted, and under which licence.
@@ -15,12 +15,18 @@ import re
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import yaml
 
-NAME = "ai_hospital"
+from benchmarks.real_sets import HOSPITAL, SETS, RealSet, RecordedSystem
+
 ROOT = Path(__file__).resolve().parents[1]
+NAME = HOSPITAL.folder
+TRACK = HOSPITAL.track
+SYSTEMS = HOSPITAL.systems
+# Made of the references, to be scored and never shown on a board.
+CHECKS = "checks"
 DEFAULT_DATA = ROOT / "../shared/data"
 # "1. ", "（2）", "③" before a point number a list; they are no part of what an answer must say.
 _LIST_MARK = re.compile(r"^\s*(?:\d+(?:、|[.．](?!\d))|[(（]\d+[)）]|[①-⑳])\s*")
@@ -30,71 +36,6 @@ Line = dict[str, Any]
 
 class DataMissing(Exception):
     """The public data are not where they are looked for, or not what they should be."""
-
-
-class RecordedSystem(NamedTuple):
-    """One system whose outputs were recorded by the authors of the data."""
-
-    file: str
-    model: str
-    organisation: str
-    protocol_zh: str
-    protocol_en: str
-
-
-WHOLE = ("一次读完整份病例后作答", "read the whole case at once and answered")
-DIALOGUE = (
-    "不看病例，只能通过多轮问诊获取信息后作答",
-    "was not shown the case and gathered it by asking in a dialogue before it answered",
-)
-SYSTEMS = (
-    RecordedSystem("gpt4_onestep.jsonl", "GPT-4 (one step)", "OpenAI", *WHOLE),
-    RecordedSystem("dialog_gpt3.jsonl", "GPT-3.5 (dialogue)", "OpenAI", *DIALOGUE),
-    RecordedSystem("dialog_wenxin.jsonl", "Wenxin (dialogue)", "Baidu", *DIALOGUE),
-)
-TRACK = {
-    "id": NAME,
-    "title": {"zh": "住院病例（公开数据）", "en": "Inpatient cases (public data)"},
-    "summary": {
-        "zh": (
-            "AI Hospital 项目公开的 300 份中文住院病例，参考答案为医院自己的诊断结果、诊断依据和"
-            "治疗方案。公开数据不含病例原文，因此本赛道只用于给已记录的系统输出评分。"
-        ),
-        "en": (
-            "300 Chinese inpatient cases published by the project AI Hospital; the references are "
-            "the hospital's own diagnosis, evidence and treatment. The case texts are not part of "
-            "the public data, so this track serves to score outputs recorded elsewhere."
-        ),
-    },
-    "phases": [
-        {"id": "test", "title": {"zh": "测试阶段", "en": "Test"}, "references": "hidden"},
-    ],
-    "dimensions": [
-        {
-            "id": "reasoning",
-            "title": {"zh": "复杂医学推理", "en": "Complex medical reasoning"},
-            "datasets": [
-                {
-                    "id": NAME,
-                    "title": {"zh": "住院病例诊疗", "en": "Inpatient diagnosis and treatment"},
-                    "convention": "text",
-                    "metric": {"name": "combined", "recall_weight": 0.8},
-                    "card": {
-                        "zh": (
-                            "给出诊断结果、诊断依据和治疗方案；按要点召回率与语义相似度合成计分。"
-                            "来源：LibertFan/AI_Hospital，MIT 许可。"
-                        ),
-                        "en": (
-                            "Give diagnosis, evidence and treatment; scored by recall of key "
-                            "points and by similarity of meaning. Source: LibertFan/AI_Hospital, "
-                            "MIT licence."
-                        ),
-                    },
-                }
-            ],
-        }
-    ],
-}
 
 
 def real_data(*sets: str) -> Path:
@@ -137,7 +78,8 @@ def key_point(text: str) -> str:
 
 def reference(line: Line) -> Line:
     """Return a reference line; only the points' list numbers are changed."""
-    return {**line, "point": [key_point(point) for point in line["point"]]}
+    points = [key_point(point) for point in line.get("point", ())]
+    return {**line, "point": points} if points else line
 
 
 def predictions(questions: Iterable[Line], recorded: Iterable[Line], file: str) -> list[Line]:
@@ -169,25 +111,24 @@ def _prediction(question: Line, recorded: Line | None) -> Line:
     return {**question, "answer": recorded["answer"]}
 
 
-def entry(system: RecordedSystem) -> Line:
-    """Return what is said of a recorded system, with the reason why the rows do not compare."""
+def entry(chosen: RealSet, system: RecordedSystem) -> Line:
+    """Return what is said of a recorded system, with what its row can be compared with."""
+    owner, licence = chosen.licence
+    said_zh, said_en = chosen.why_not_compared
     return {
-        "track": NAME,
+        "track": chosen.folder,
         "phase": "test",
         "model": system.model,
         "organisation": system.organisation,
-        "access": "closed",
+        "access": system.access,
         "note": {
             "zh": (
-                f"已记录的输出，非本次运行：该系统{system.protocol_zh}。各行的测试方式不同"
-                "（一个一次看到整份病例，其余在问诊中获取），不能据此比较模型优劣。"
-                "来源：LibertFan/AI_Hospital，MIT 许可。"
+                f"已记录的输出，非本次运行：该系统{system.protocol_zh}。{said_zh}"
+                f"来源：{owner}，{licence} 许可。"
             ),
             "en": (
-                f"Recorded output, not run here: this system {system.protocol_en}. The protocols "
-                "differ (one sees the whole case at once, the others gather it in a dialogue), so "
-                "the rows do not compare the models fairly. Source: LibertFan/AI_Hospital, MIT "
-                "licence."
+                f"Recorded output, not run here: this system {system.protocol_en}. {said_en} "
+                f"Source: {owner}, {licence} licence."
             ),
         },
         "predictions": system.file,
@@ -206,23 +147,38 @@ def build(data: Path, target: Path) -> Path:
             f"{target} 在代码仓库内；请选择仓库以外的文件夹。 / {target} lies inside the "
             "repository; choose a folder outside, so that no data are committed."
         )
-    source = data / NAME
+    for chosen in SETS:
+        _build_set(data, target, chosen)
+    return target
+
+
+def _build_set(data: Path, target: Path, chosen: RealSet) -> None:
+    source = data / chosen.folder
     questions = read_lines(source / "questions.jsonl")
-    references = read_lines(source / "references.jsonl")
+    references = [reference(line) for line in read_lines(source / "references.jsonl")]
     outputs = {
         system: predictions(
             questions, read_lines(source / "predictions" / system.file), system.file
         )
-        for system in SYSTEMS
+        for system in chosen.systems
     }
 
-    _write(target / "tracks" / f"{NAME}.yaml", _yaml(TRACK))
-    _write(target / NAME / NAME / "questions.jsonl", _jsonl(questions))
-    _write(target / NAME / NAME / "references.jsonl", _jsonl(map(reference, references)))
+    folder = target / chosen.folder / chosen.source
+    _write(target / "tracks" / f"{chosen.folder}.yaml", _yaml(chosen.track))
+    _write(folder / "questions.jsonl", _jsonl(questions))
+    _write(folder / "references.jsonl", _jsonl(references))
     for system, lines in outputs.items():
-        _write(target / "entries" / system.file, _jsonl(lines))
-        _write((target / "entries" / system.file).with_suffix(".yaml"), _yaml(entry(system)))
-    return target
+        path = target / "entries" / system.file
+        _write(path, _jsonl(lines))
+        _write(path.with_suffix(".yaml"), _yaml(entry(chosen, system)))
+    if not outputs:
+        answers = {line["other"]["id"]: line["answer"] for line in references}
+        for name, given in (
+            ("reference-as-answer", lambda key: answers[key]),
+            ("empty", lambda key: ""),
+        ):
+            lines = [{**line, "answer": given(line["other"]["id"])} for line in questions]
+            _write(target / CHECKS / f"{chosen.folder}-{name}.jsonl", _jsonl(lines))
 
 
 def _write(path: Path, text: str) -> None:
@@ -244,7 +200,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("target", type=Path, help="folder to write, outside the repository")
     options = parser.parse_args(arguments)
     try:
-        print(build(real_data(NAME), options.target))
+        print(build(real_data(*(chosen.folder for chosen in SETS)), options.target))
     except DataMissing as error:
         print(error, file=sys.stderr)
         return 1

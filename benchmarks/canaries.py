@@ -26,14 +26,8 @@ from benchmarks.build_real_challenge import ROOT, TRACK, DataMissing
 from benchmarks.canary_texts import DEPARTMENTS, Canary, Case, canaries, read_cases
 from evaluator.dataset import Convention, Dataset, MetricName, MetricSettings
 from evaluator.encoders import keep_vectors
-from evaluator.items import (
-    AnsweredItem,
-    Other,
-    Question,
-    Reference,
-    load_items,
-    load_references,
-)
+from evaluator.items import AnsweredItem, Question, Reference, load_items, load_references
+from evaluator.lines import Other
 from evaluator.metrics import METRICS
 from evaluator.metrics.metric import Array, table
 from evaluator.texts import Bilingual

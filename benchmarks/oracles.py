@@ -15,7 +15,8 @@ from benchmarks.bertscore import ours, package, read_pairs
 from benchmarks.build_real_challenge import read_lines, real_data
 from evaluator.dataset import Convention, Dataset, MetricName, MetricSettings
 from evaluator.encoders import DEFAULT, Encoder
-from evaluator.items import AnsweredItem, Other, Question, Reference
+from evaluator.items import AnsweredItem, Question, Reference
+from evaluator.lines import Other
 from evaluator.metrics import METRICS
 from evaluator.metrics.bleu import ORDERS, ngram_counts
 from evaluator.metrics.metric import table

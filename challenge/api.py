@@ -63,8 +63,8 @@ def _validate(desk: Desk) -> Callable[..., Answer]:
             path.unlink(missing_ok=True)
         return {
             "valid": True,
-            "items": reading.predictions.items,
-            "skipped": reading.predictions.skipped,
+            "items": reading.items,
+            "skipped": reading.skipped,
             "notices": [notice.record(said) for notice in reading.notices],
         }
 
@@ -137,7 +137,7 @@ def _leaderboard(desk: Desk) -> Callable[..., Answer]:
     def leaderboard(track: str, phase: str, language: str) -> Answer:
         """Return the published board of one phase."""
         try:
-            return desk.board(track, phase)
+            return desk.library.board(track, phase)
         except EvaluatorError as error:
             return _failure(error, language_of(language, None))
 
@@ -153,6 +153,7 @@ def _standing(found: Standing, language: Language) -> Answer:
         "items": record.items,
         "total": record.total,
         "message": record.message.text(language) if record.message else None,
+        "feedback": found.told,
         "result": cast(Any, found.result and found.result.model_dump(mode="json")),
     }
 

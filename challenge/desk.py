@@ -3,38 +3,45 @@
 from __future__ import annotations
 
 import hashlib
-from functools import lru_cache
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import pyarrow.parquet as pq
 import sqlalchemy as sa
 
 from challenge.identity import Caller, Mode, mode, team
-from evaluator.board import about, snapshot_path
+from challenge.library import Library
+from challenge.window import Window, check_open, check_seen
 from evaluator.challenge import Challenge
 from evaluator.entry import Entry
 from evaluator.errors import NotAllowed
-from evaluator.items import load_items, question_pack
+from evaluator.feedback import told
 from evaluator.metrics import METRICS
 from evaluator.metrics.metric import Statistic
-from evaluator.phase import Phase
-from evaluator.records import Record, Submission
+from evaluator.phase import Feedback, Phase
+from evaluator.quotas import refuse_beyond
+from evaluator.records import Record, Submission, part_id
 from evaluator.results import Result
 from evaluator.runs import Queue
 from evaluator.settings import Settings
-from evaluator.store import Store
+from evaluator.store import Store, missing
 from evaluator.submission import Reading, read_submission
 from evaluator.texts import _
-from evaluator.track import Track
 
 
 class Standing(NamedTuple):
-    """Where a submission stands: runs before it in the queue, and its result once there is one."""
+    """Where a submission stands: runs before it in the queue, and what its phase lets be told.
+
+    `told` is what its phase lets be told just now. `part_failed` says that a private part could not
+    be scored.
+    """
 
     record: Record
     position: int
     result: Result | None
+    told: Feedback = "scores"
+    part_failed: bool = False
 
 
 class Desk:
@@ -46,8 +53,8 @@ class Desk:
         self.settings = settings
         self.challenge = challenge
         self.store = Store(engine)
+        self.library = Library(challenge, self.store, settings.board_dir)
         self._queue = queue
-        self.counts = self._count()
 
     @property
     def mode(self) -> Mode:
@@ -69,7 +76,8 @@ class Desk:
             SubmissionRefused: with every problem.
             NotFound: there is no such track or phase.
         """
-        track, phase = self._place(track_id, phase_id)
+        track, phase = self.library.place(track_id, phase_id)
+        check_seen(phase, datetime.now(UTC))
         return read_submission(path, name, self.challenge, track, phase, self.settings.limits)
 
     def submit(
@@ -81,10 +89,41 @@ class Desk:
             NotAllowed, SubmissionRefused, NotFound: nothing was stored.
         """
         submitter = self.team(caller)
+        _track, phase = self.library.place(track_id, phase_id)
+        check_open(phase, datetime.now(UTC))
         reading = self.validate(path, name, track_id, phase_id)
         file_hash = hashlib.sha256(path.read_bytes()).hexdigest()
         submission = Submission(track_id, phase_id, submitter, entry, name, file_hash)
-        return self.store.accept(submission, reading.predictions, self._queue.enqueue)
+
+        def admit(connection: sa.Connection, moment: datetime) -> None:
+            # Once more: the phase may have closed while the file was read.
+            check_open(phase, moment)
+            if phase.quota:
+                place = (track_id, phase_id, submitter)
+                refuse_beyond(connection, phase.quota, place, moment)
+
+        return self.store.accept(
+            submission,
+            reading.predictions,
+            self._queue.enqueue,
+            private=reading.private,
+            admit=admit,
+        )
+
+    def window(self, track_id: str, phase_id: str, caller: Caller) -> Window:
+        """Return how a phase stands, with what is left of the caller's quota where one is known.
+
+        Raises:
+            NotFound: there is no such track or phase.
+        """
+        _track, phase = self.library.place(track_id, phase_id)
+        moment = datetime.now(UTC)
+        left = None
+        if phase.quota:
+            with suppress(NotAllowed):
+                place = (track_id, phase_id, self.team(caller))
+                left = self.store.allowance(phase.quota, place)
+        return Window(phase, phase.is_open(moment), phase.has_opened(moment), left)
 
     def standing(self, submission_id: str | None) -> Standing:
         """Return where a submission stands.
@@ -94,10 +133,17 @@ class Desk:
         """
         record = self._record(submission_id)
         waits = record.status == "queued"
+        phase = self._phase_of(record)
+        moment = datetime.now(UTC)
+        result = self.store.scores.result(record.id)
+        parts = self.library.challenge.track(record.submission.track).parts(phase)[1:]
+        keys = [part_id(record.id, part.id) for part in parts]
         return Standing(
             record,
             self.store.position(record.id) if waits else 0,
-            self.store.scores.result(record.id),
+            told(result, phase, moment) if result else None,
+            phase.told(moment),
+            any(self.store.has(key) and self.store.record(key).status == "failed" for key in keys),
         )
 
     def cancel(self, submission_id: str, caller: Caller) -> None:
@@ -110,7 +156,9 @@ class Desk:
         record = self._record(submission_id)
         if self.team(caller) != record.submission.team:
             raise NotAllowed(_("Only the team that submitted it can cancel it."))
-        if not self.store.withdraw(record.id):
+        track, phase = self.library.place(record.submission.track, record.submission.phase)
+        parts = [part_id(record.id, part.id) for part in track.parts(phase)[1:]]
+        if not self.store.withdraw(record.id, parts):
             raise NotAllowed(_("The submission is scored already; it cannot be cancelled."))
 
     def items(self, submission_id: str | None, caller: Caller) -> dict[str, list[dict[str, Any]]]:
@@ -121,9 +169,11 @@ class Desk:
             NotFound: there is none of that id.
         """
         record = self._record(submission_id)
-        track, phase = self._place(record.submission.track, record.submission.phase)
+        track, phase = self.library.place(record.submission.track, record.submission.phase)
         if phase.references != "open":
             raise NotAllowed(_("This phase hides its references, so it shows no single items."))
+        if phase.told(datetime.now(UTC)) != "items":
+            raise NotAllowed(_("This phase gives no feedback on single items."))
         if self.team(caller) != record.submission.team:
             raise NotAllowed(_("Only the team that submitted it sees its single items."))
         kept = self.store.scores.statistics(record.id)
@@ -147,46 +197,25 @@ class Desk:
         except NotAllowed:
             return None
 
-    def board(self, track_id: str, phase_id: str) -> dict[str, Any]:
-        """Return the published snapshot of one phase: what it is about, and its entries.
+    def of_team(self, caller: Caller) -> list[Record]:
+        """Return the newest submissions of the caller's team.
 
         Raises:
-            NotFound: there is no such track or phase.
+            NotAllowed: the caller belongs to no team.
         """
-        track, phase = self._place(track_id, phase_id)
-        path = snapshot_path(self.settings.board_dir, track.id, phase.id)
-        if not path.exists():
-            return {"about": None, "entries": []}
-        found = pq.read_table(path)
-        return {"about": about(found.schema), "entries": found.to_pylist()}
-
-    @lru_cache(maxsize=32)  # noqa: B019 - the desk lives as long as its process
-    def pack(self, track_id: str, phase_id: str) -> bytes:
-        """Return the question pack of one phase as a zip.
-
-        Raises:
-            NotFound: there is no such track or phase.
-        """
-        track, phase = self._place(track_id, phase_id)
-        return question_pack(self.challenge, track, phase)
-
-    def _count(self) -> dict[str, int]:
-        """Return the number of items of each dataset of each track's first phase."""
-        return {
-            f"{track.id}/{dataset.id}": len(
-                load_items(self.challenge.items_folder(track, track.phases[0], dataset))
-            )
-            for track in self.challenge.tracks.values()
-            for dataset in track.datasets
-        }
+        places = [(t.id, p.id) for t in self.challenge.tracks.values() for p in t.entered]
+        return self.store.of_team(self.team(caller), places)
 
     def _record(self, submission_id: str | None) -> Record:
         # A program may send null where a page sends an empty text.
-        return self.store.record((submission_id or "").strip())
+        record = self.store.record((submission_id or "").strip())
+        if self._phase_of(record).part_of:
+            # A private part is told of on the board, once it is revealed.
+            raise missing(record.id)
+        return record
 
-    def _place(self, track_id: str, phase_id: str) -> tuple[Track, Phase]:
-        track = self.challenge.track(track_id)
-        return track, track.phase(phase_id)
+    def _phase_of(self, record: Record) -> Phase:
+        return self.library.place(record.submission.track, record.submission.phase)[1]
 
 
 def _item(row: Statistic, columns: tuple[str, ...]) -> dict[str, Any]:

@@ -30,10 +30,13 @@ class Events:
         self._uploads = uploads
 
     def load(self, request: gr.Request, profile: gr.OAuthProfile | None) -> list[Any]:
-        """Fill the page in the reader's language, with the submission named in its address."""
+        """Fill the page in the reader's language, for the track and submission in its address."""
         language = language_of_request(request)
         desk = self._desk
-        track = next(iter(desk.challenge.tracks.values()))
+        tracks = desk.challenge.tracks
+        asked = request.query_params.get("track", "")
+        track = tracks[asked] if asked in tracks else next(iter(tracks.values()))
+        caller = caller_of(request, "", profile)
         followed = request.query_params.get("submission", "")
         standing = self._standing(followed, language) if followed else ""
         return [
@@ -41,24 +44,38 @@ class Events:
             gr.Row(visible=desk.mode == "tokens"),
             gr.Dropdown(choices(desk.challenge, language), value=track.id),
             self._phases(track.id, language),
-            views.pack_link(language, track.id, track.phases[0].id),
-            views.tracks(language, desk.challenge, desk.counts),
-            views.guide(language, track, desk.settings.limits.upload_bytes // 1_000_000),
+            self._window(track.id, track.entered[0].id, caller, language),
+            *self._pages(track.id, caller, language),
             followed,
             standing,
             gr.Button(visible=self._is_open(followed)),
             gr.Timer(active=bool(followed)),
         ]
 
-    def choose_track(self, track_id: str, request: gr.Request) -> list[Any]:
-        """Offer the track's phases and the first one's question pack."""
+    def choose_track(
+        self, track_id: str, token: str, request: gr.Request, profile: gr.OAuthProfile | None
+    ) -> list[Any]:
+        """Offer the track's phases, how the first one stands, and the track's page."""
         language = language_of_request(request)
-        first = self._desk.challenge.track(track_id).phases[0].id
-        return [self._phases(track_id, language), views.pack_link(language, track_id, first)]
+        first = self._desk.challenge.track(track_id).entered[0].id
+        caller = caller_of(request, token, profile)
+        return [
+            self._phases(track_id, language),
+            self._window(track_id, first, caller, language),
+            *self._pages(track_id, caller, language),
+        ]
 
-    def choose_phase(self, track_id: str, phase_id: str, request: gr.Request) -> str:
-        """Offer the phase's question pack."""
-        return views.pack_link(language_of_request(request), track_id, phase_id)
+    def choose_phase(
+        self,
+        track_id: str,
+        phase_id: str,
+        token: str,
+        request: gr.Request,
+        profile: gr.OAuthProfile | None,
+    ) -> str:
+        """Say how the phase stands, and what is left of the team's quota."""
+        caller = caller_of(request, token, profile)
+        return self._window(track_id, phase_id, caller, language_of_request(request))
 
     def check(
         self, file: str, held: str, track_id: str, phase_id: str, request: gr.Request
@@ -95,7 +112,7 @@ class Events:
         upload = self._uploads.take(held)
         if upload is None:
             sentence = Sentence(GONE if held else _("Drop a prediction file first."))
-            return [views.failure(language, sentence), *[gr.skip()] * 2, "", *[gr.skip()] * 3]
+            return [views.failure(language, sentence), *[gr.skip()] * 2, "", *[gr.skip()] * 4]
         try:
             entry = read_entry(model, organisation, access, parameters)
             caller = caller_of(request, token, profile)
@@ -107,21 +124,31 @@ class Events:
                 if isinstance(error, SubmissionRefused)
                 else views.failure(language, error)
             )
-            return [shown, *[gr.skip()] * 2, held, *[gr.skip()] * 3]
+            return [shown, *[gr.skip()] * 2, held, *[gr.skip()] * 4]
         upload.path.unlink(missing_ok=True)
         cancel = gr.Button(visible=True)
-        return [self._standing(key, language), key, cancel, "", None, "", gr.Timer(active=True)]
+        window = self._window(track_id, phase_id, caller, language)
+        pulse = gr.Timer(active=True)
+        return [self._standing(key, language), key, cancel, "", None, "", pulse, window]
 
     def cancel(
-        self, followed: str, token: str, request: gr.Request, profile: gr.OAuthProfile | None
+        self,
+        followed: str,
+        track_id: str,
+        phase_id: str,
+        token: str,
+        request: gr.Request,
+        profile: gr.OAuthProfile | None,
     ) -> list[Any]:
         """Withdraw the followed submission before it is scored."""
         language = language_of_request(request)
+        caller = caller_of(request, token, profile)
         try:
-            self._desk.cancel(followed, caller_of(request, token, profile))
+            self._desk.cancel(followed, caller)
         except EvaluatorError as error:
-            return [views.failure(language, error), gr.skip()]
-        return [self._standing(followed, language), gr.Button(visible=False)]
+            return [views.failure(language, error), gr.skip(), gr.skip()]
+        window = self._window(track_id, phase_id, caller, language)
+        return [self._standing(followed, language), gr.Button(visible=False), window]
 
     def follow(
         self,
@@ -153,14 +180,28 @@ class Events:
         """List the caller's submissions."""
         language = language_of_request(request)
         try:
-            team = self._desk.team(caller_of(request, token, profile))
+            records = self._desk.of_team(caller_of(request, token, profile))
         except EvaluatorError as error:
             return views.failure(language, error)
-        records = self._desk.store.of_team(team)
         return views.submissions(language, records)
 
+    def _window(self, track_id: str, phase_id: str, caller: Caller, language: Language) -> str:
+        found = self._desk.window(track_id, phase_id, caller)
+        return views.window(language, self._desk.challenge.track(track_id), found)
+
+    def _pages(self, track_id: str, caller: Caller, language: Language) -> list[str]:
+        """Return the track's page, and how to submit to it."""
+        description = self._desk.library.describe(track_id)
+        phases = description.track.phases
+        windows = [self._desk.window(track_id, phase.id, caller) for phase in phases]
+        limit = self._desk.settings.limits.upload_bytes // 1_000_000
+        return [
+            views.track(language, self._desk.challenge, description, windows),
+            views.guide(language, description.track, limit),
+        ]
+
     def _phases(self, track_id: str, language: Language) -> gr.Dropdown:
-        phases = self._desk.challenge.track(track_id).phases
+        phases = self._desk.challenge.track(track_id).entered
         choices = [(phase.title.text(language), phase.id) for phase in phases]
         return gr.Dropdown(choices, value=phases[0].id)
 
@@ -188,9 +229,11 @@ class Events:
     ) -> str:
         try:
             found = self._desk.standing(submission_id)
-            track = self._desk.challenge.track(found.record.submission.track)
+            record = found.record.submission
+            track = self._desk.challenge.track(record.track)
             items = self._desk.items_if_allowed(found, caller) if caller else None
-            return views.standing(language, found, track, items)
+            images = self._desk.library.images(track.id, record.phase) if items else None
+            return views.standing(language, found, track, items, images)
         except EvaluatorError as error:
             return views.failure(language, error)
 

@@ -40,32 +40,6 @@ def translations() -> gr.I18n:
     return gr.I18n(**{"en": texts["en"], "zh": texts["zh"], "zh-CN": texts["zh"]})
 
 
-def theme() -> gr.themes.Base:
-    """Return the portal's look; its fonts are those of the reader's system."""
-    fonts = ["system-ui", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "sans-serif"]
-    look = gr.themes.Default(
-        primary_hue="teal",
-        secondary_hue="teal",
-        neutral_hue="slate",
-        font=fonts,
-        font_mono=["ui-monospace", "Consolas", "monospace"],
-    )
-    return look.set(
-        body_background_fill="*neutral_50",
-        body_text_color_subdued="*neutral_600",
-        body_text_color_subdued_dark="*neutral_400",
-        block_title_text_weight="600",
-        block_label_text_color="*neutral_700",
-        input_border_color="*neutral_300",
-        button_primary_background_fill="*primary_700",
-        button_primary_background_fill_hover="*primary_800",
-        button_primary_background_fill_dark="*primary_700",
-        button_primary_text_color="white",
-        link_text_color="*primary_700",
-        link_text_color_dark="*primary_300",
-    )
-
-
 def _key(sentence: str) -> str:
     # The browser's library reads dots in a key as a path.
     return "t" + hashlib.sha256(sentence.encode()).hexdigest()[:16]
@@ -94,7 +68,7 @@ class _Page:
     token: gr.Textbox
     track: gr.Dropdown
     phase: gr.Dropdown
-    pack: gr.Markdown
+    window: gr.Markdown
     file: gr.File
     checked: gr.Markdown
     entry: tuple[gr.Textbox, gr.Textbox, gr.Radio, gr.Textbox]
@@ -106,7 +80,7 @@ class _Page:
     found: gr.Markdown
     mine: gr.Tab
     listed: gr.Markdown
-    tracks: gr.Markdown
+    page: gr.Markdown
     guide: gr.Markdown
     held: gr.State
     followed: gr.Textbox
@@ -131,9 +105,12 @@ def _lay_out(desk: Desk) -> _Page:
     parts["held"] = gr.State("")
     parts["followed"] = gr.Textbox(visible=False)
     parts["pulse"] = gr.Timer(FOLLOW_SECONDS, active=False)
+    parts |= _chooser(desk)
     with gr.Tabs():
         with gr.Tab(_text(_("Submit"))):
-            parts |= _submit_tab(desk)
+            parts |= _submit_tab()
+        with gr.Tab(_text(_("About the track"))):
+            parts["page"] = _shown("page")
         with gr.Tab(_text(_("My submissions"))) as parts["mine"]:
             parts["listed"] = _shown("listed")
             with gr.Row(equal_height=True):
@@ -142,14 +119,13 @@ def _lay_out(desk: Desk) -> _Page:
                 )
                 parts["show"] = gr.Button(_text(_("Show")), scale=1)
             parts["found"] = _shown("found")
-        with gr.Tab(_text(_("Tracks"))):
-            parts["tracks"] = _shown("tracks")
         with gr.Tab(_text(_("How to submit"))):
             parts["guide"] = _shown("guide")
     return _Page(**parts)
 
 
-def _submit_tab(desk: Desk) -> dict[str, Any]:
+def _chooser(desk: Desk) -> dict[str, Any]:
+    """Build the choice of track and phase, which all tabs are about."""
     first = next(iter(desk.challenge.tracks.values()))
     parts: dict[str, Any] = {}
     with gr.Row():
@@ -157,12 +133,16 @@ def _submit_tab(desk: Desk) -> dict[str, Any]:
             choices(desk.challenge, "en"), value=first.id, label=_text(_("Track")), elem_id="track"
         )
         parts["phase"] = gr.Dropdown(
-            [phase.id for phase in first.phases],
-            value=first.phases[0].id,
+            [phase.id for phase in first.entered],
+            value=first.entered[0].id,
             label=_text(_("Phase")),
             elem_id="phase",
         )
-    parts["pack"] = _shown("pack")
+    return parts
+
+
+def _submit_tab() -> dict[str, Any]:
+    parts: dict[str, Any] = {"window": _shown("window")}
     parts["file"] = gr.File(
         label=_text(_("Predictions (.zip, .jsonl or .jsonl.gz)")), height=150, elem_id="predictions"
     )
@@ -210,8 +190,8 @@ def _wire(blocks: gr.Blocks, page: _Page, events: Events) -> None:
             page.header,
             page.identity,
             *place,
-            page.pack,
-            page.tracks,
+            page.window,
+            page.page,
             page.guide,
             page.followed,
             page.standing,
@@ -220,10 +200,16 @@ def _wire(blocks: gr.Blocks, page: _Page, events: Events) -> None:
         ],
         **QUICK,
     )
-    page.track.input(events.choose_track, page.track, [page.phase, page.pack], **QUICK).then(
+    page.track.input(
+        events.choose_track,
+        [page.track, page.token],
+        [page.phase, page.window, page.page, page.guide],
+        **QUICK,
+    ).then(**recheck)
+    page.phase.input(events.choose_phase, [*place, page.token], page.window, **QUICK).then(
         **recheck
     )
-    page.phase.input(events.choose_phase, place, page.pack, **QUICK).then(**recheck)
+    page.token.blur(events.choose_phase, [*place, page.token], page.window, **QUICK)
     page.file.upload(
         events.check, [page.file, page.held, *place], [page.checked, page.held, page.pulse], **SLOW
     )
@@ -239,6 +225,7 @@ def _wire(blocks: gr.Blocks, page: _Page, events: Events) -> None:
             page.file,
             page.checked,
             page.pulse,
+            page.window,
         ],
         **SLOW,
     )
@@ -249,7 +236,10 @@ def _wire(blocks: gr.Blocks, page: _Page, events: Events) -> None:
         **QUICK,
     )
     page.cancel.click(
-        events.cancel, [page.followed, page.token], [page.standing, page.cancel], **QUICK
+        events.cancel,
+        [page.followed, *place, page.token],
+        [page.standing, page.cancel, page.window],
+        **QUICK,
     )
     for asks in (page.show.click, page.asked.submit):
         asks(events.show, [page.asked, page.token], page.found, **QUICK)

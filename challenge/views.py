@@ -12,13 +12,15 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from challenge.desk import Standing
 from challenge.identity import Mode
+from challenge.window import Window
 from evaluator.challenge import Challenge
+from evaluator.description import FORMS, TrackDescription
 from evaluator.errors import EvaluatorError
 from evaluator.metrics import METRICS
 from evaluator.problems import SubmissionRefused
 from evaluator.records import Record
 from evaluator.submission import Reading
-from evaluator.texts import Language, Sentence, _, translate
+from evaluator.texts import Language, Sentence, _, moment_text, translate
 from evaluator.track import Track
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -52,9 +54,21 @@ def header(language: Language, how: Mode, username: str | None) -> str:
     return _render("header.html", language, how=how, username=username)
 
 
-def tracks(language: Language, challenge: Challenge, counts: Mapping[str, int]) -> str:
-    """Return a card for each track; `counts` gives items by “track/dataset”."""
-    return _render("tracks.html", language, challenge=challenge, counts=counts)
+def track(
+    language: Language,
+    challenge: Challenge,
+    description: TrackDescription,
+    windows: Sequence[Window],
+) -> str:
+    """Return the page of a track: its phases as they stand, and a card for each dataset."""
+    return _render(
+        "track.html",
+        language,
+        challenge=challenge,
+        track=description.track,
+        description=description,
+        windows=windows,
+    )
 
 
 def guide(language: Language, track: Track, limit_megabytes: int) -> str:
@@ -62,9 +76,9 @@ def guide(language: Language, track: Track, limit_megabytes: int) -> str:
     return _render("guide.html", language, track=track, limit=limit_megabytes)
 
 
-def pack_link(language: Language, track_id: str, phase_id: str) -> str:
-    """Return the link to a phase's question pack."""
-    return _render("pack.html", language, track=track_id, phase=phase_id)
+def window(language: Language, track: Track, found: Window) -> str:
+    """Return how a phase stands: its question pack, its times, and what is left of the quota."""
+    return _render("window.html", language, track=track, window=found)
 
 
 def report(language: Language, reading: Reading) -> str:
@@ -87,8 +101,12 @@ def standing(
     found: Standing,
     track: Track,
     items: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
+    images: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
 ) -> str:
-    """Return where a submission stands, and its result with single items where they are given."""
+    """Return where a submission stands, and its result with single items where they are given.
+
+    `images` are the paths of the images of items, by dataset and item.
+    """
     return _render(
         "standing.html",
         language,
@@ -97,6 +115,10 @@ def standing(
         result=found.result,
         track=track,
         items=items or {},
+        images=images or {},
+        part_failed=found.part_failed,
+        untold=found.told == "none",
+        rounded=found.told == "rounded",
         status=STATUS_TEXTS[found.record.status],
     )
 
@@ -119,6 +141,8 @@ def _environment() -> Environment:
     environment.globals.update(
         judge_states=JUDGE_STATES, kinds=KINDS, contradictions=CONTRADICTIONS
     )
+    environment.globals["forms"] = FORMS
+    environment.filters["moment"] = moment_text
     environment.filters["points"] = lambda score: f"{100 * score:.1f}"
     environment.filters["json"] = lambda value: json.dumps(value, ensure_ascii=False)
     return environment

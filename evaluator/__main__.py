@@ -10,13 +10,16 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from evaluator.challenge import Challenge, load_challenge
+from evaluator.challenge import Challenge
 from evaluator.comparison import differences, item_differences
 from evaluator.declaration import faults
 from evaluator.errors import EvaluatorError
+from evaluator.hub import fetch
 from evaluator.judge import Judge
 from evaluator.metrics import METRICS
 from evaluator.metrics.bertscore_package import replay_notices, replayed
+from evaluator.opening import open_challenge
+from evaluator.organise import add_commands
 from evaluator.phase import Phase
 from evaluator.problems import SubmissionRefused
 from evaluator.results import Result
@@ -84,6 +87,8 @@ def _parser() -> argparse.ArgumentParser:
     revoke.add_argument("team")
     revoke.set_defaults(command=_revoke_tokens)
 
+    add_commands(commands)
+
     worker = commands.add_parser("work", help="score queued submissions until interrupted")
     worker.add_argument(
         FOLLOW_PARENT, action="store_true", help="end when standard input is closed"
@@ -101,7 +106,7 @@ def _with_file(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
 
 def _read(options: argparse.Namespace) -> tuple[Challenge, Track, Phase, Reading]:
     chosen = settings()
-    challenge = load_challenge(chosen.challenge_dir)
+    challenge = open_challenge(chosen)
     track = challenge.track(options.track)
     phase = track.phase(options.phase)
     if not options.file.is_file():
@@ -116,7 +121,7 @@ def _validate(options: argparse.Namespace) -> None:
     reading = _read(options)[-1]
     for notice in reading.notices:
         print(notice.text(options.lang))
-    valid = Sentence(_("The file is valid: {items} items."), {"items": reading.predictions.items})
+    valid = Sentence(_("The file is valid: {items} items."), {"items": reading.items})
     print(valid.text(options.lang))
 
 
@@ -125,6 +130,7 @@ def _score(options: argparse.Namespace) -> None:
     chosen = settings()
     if options.bertscore_engine == "package":
         track = replayed(track)
+    fetch(challenge, track, [phase], references=True, token=chosen.gold_token or None)
     scorer = Scorer(challenge, track, phase, Judge(chosen.judge) if chosen.judge else None)
     scored = scorer.score(reading.predictions, _show_progress)
     if options.bertscore_engine == "package":
@@ -172,7 +178,9 @@ def _rescore(options: argparse.Namespace) -> None:
     from evaluator.runs import Queue
 
     chosen = settings()
-    challenge, store = load_challenge(chosen.challenge_dir), _database(chosen)
+    challenge, store = open_challenge(chosen), _database(chosen)
+    for track in challenge.tracks.values():
+        fetch(challenge, track, references=True, token=chosen.gold_token or None)
     found = [
         one
         for track, phase in challenge.boards()

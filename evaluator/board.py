@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +14,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from evaluator.challenge import Challenge
+from evaluator.feedback import told
 from evaluator.pairs import Pairs, compare, detectable, places
 from evaluator.phase import Phase
-from evaluator.ranking import entries, fits
-from evaluator.records import now
+from evaluator.ranking import entries, standing_entries
+from evaluator.records import Finished, now
 from evaluator.results import weights
 from evaluator.store import Store
 from evaluator.track import Track
 
-SCHEMA = 2
+SCHEMA = 3
 # The paired tests of more entries would be too many to adjust for; the best are tested.
 MOST_TESTED = 200
 METADATA_KEY = b"board"
@@ -56,21 +58,44 @@ def pairs_path(folder: Path, track_id: str, phase_id: str) -> Path:
 
 
 def publish_board(
-    store: Store, challenge: Challenge, folder: Path, track_id: str, phase_id: str
+    store: Store,
+    challenge: Challenge,
+    folder: Path,
+    track_id: str,
+    phase_id: str,
+    moment: datetime | None = None,
 ) -> Path:
-    """Write the snapshot of one phase and its paired tests anew; return the snapshot's path."""
+    """Write the snapshot of one phase and its paired tests anew; return the snapshot's path.
+
+    It shows what the phase lets be told at a moment, by default now: before the board is visible no
+    entry, and of rounded scores no paired tests, which would tell the digits.
+    """
+    moment = moment or datetime.now(UTC)
     track = challenge.track(track_id)
     phase = track.phase(phase_id)
-    found = [found for found in store.scores.finished(track_id, phase_id) if fits(found, track)]
+    found = _shown(store, track, phase, moment)
     rows = entries(found)
-    tested = [row for row in rows if row["rank"] is not None][:MOST_TESTED]
+    exact = phase.told(moment) != "rounded"
+    tested = [row for row in rows if row["rank"] is not None and exact][:MOST_TESTED]
     pairs = _compare(store, track, tested)
     for row, place in zip(tested, places(pairs, range(len(tested))), strict=True):
         row.update(rank_best=place.best, rank_worst=place.worst, group=place.group)
     path = snapshot_path(folder, track_id, phase_id)
+    written = describe(track, phase, detectable(pairs), moment)
     _replace(pairs_path(folder, track_id, phase_id), pairs_table(pairs, tested))
-    _replace(path, snapshot_table(rows, track, phase, detectable(pairs)))
+    _replace(path, snapshot_table(rows, track, written))
     return path
+
+
+def _shown(store: Store, track: Track, phase: Phase, moment: datetime) -> list[Finished]:
+    """Return the entries of a board as they may be shown at a moment."""
+    if not phase.is_visible(moment):
+        return []
+    return [
+        one._replace(result=result)
+        for one in standing_entries(store, track, phase, moment)
+        if (result := told(one.result, phase, moment))
+    ]
 
 
 def _compare(store: Store, track: Track, tested: Sequence[dict[str, Any]]) -> Pairs:
@@ -121,15 +146,18 @@ def remove_other_boards(folder: Path, boards: Sequence[tuple[str, str]]) -> None
             path.unlink()
 
 
-def describe(track: Track, phase: Phase, least: float | None) -> dict[str, Any]:
+def describe(track: Track, phase: Phase, least: float | None, moment: datetime) -> dict[str, Any]:
     """Return what a reader of the snapshot must know about its columns.
 
     `least` is the smallest difference that a paired test would detect, None where unknown.
     """
+    visible = phase.visible_from
     return {
         "schema": SCHEMA,
         "detectable_difference": least,
         "published_at": now(),
+        "visible_from": visible.isoformat() if visible and visible > moment else None,
+        "rounded_to": phase.rounded_to if phase.told(moment) == "rounded" else None,
         "track": {"id": track.id, "title": track.title.model_dump()},
         "phase": {"id": phase.id, "title": phase.title.model_dump()},
         "dimensions": [
@@ -151,7 +179,7 @@ def describe(track: Track, phase: Phase, least: float | None) -> dict[str, Any]:
 
 
 def snapshot_table(
-    rows: list[dict[str, Any]], track: Track, phase: Phase, least: float | None
+    rows: list[dict[str, Any]], track: Track, description: dict[str, Any]
 ) -> pa.Table:
     """Return the rows of `entries` as a table that says what its columns are."""
     names = [
@@ -162,9 +190,7 @@ def snapshot_table(
     numbers = [
         pa.field(f"{name}{end}", pa.float64()) for name in names for end in ("", "/low", "/high")
     ]
-    schema = pa.schema([*ABOUT, *numbers]).with_metadata(
-        {METADATA_KEY: orjson.dumps(describe(track, phase, least))}
-    )
+    schema = pa.schema([*ABOUT, *numbers]).with_metadata({METADATA_KEY: orjson.dumps(description)})
     return pa.Table.from_pylist(rows, schema=schema)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from evaluator.dataset import Dataset
@@ -14,11 +15,25 @@ from evaluator.track import Track
 
 
 class Challenge:
-    """A folder of tracks: `tracks/*.yaml` and `<track>/<dataset>/{questions,references}.jsonl`."""
+    """A folder of tracks: `tracks/*.yaml` and `<track>/<dataset>/{questions,references}.jsonl`.
 
-    def __init__(self, folder: Path, tracks: dict[str, Track]) -> None:
+    `faults` says of each track that cannot be served why, `files` where each is declared.
+    `hub_folder` is where items from a Hub are kept on this machine.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        tracks: dict[str, Track],
+        faults: Sequence[DeclarationError] = (),
+        hub_folder: Path | None = None,
+        files: Mapping[str, Path] | None = None,
+    ) -> None:
         self.folder = folder
         self.tracks = tracks
+        self.files = dict(files or {})
+        self.faults = tuple(faults)
+        self._hub_folder = hub_folder
 
     def track(self, track_id: str) -> Track:
         """Return one track.
@@ -36,7 +51,17 @@ class Challenge:
 
     def items_folder(self, track: Track, phase: Phase, dataset: Dataset) -> Path:
         """Return where the items of one dataset lie for one phase."""
+        if phase.id in dataset.hub and self._hub_folder:
+            # Each revision has a folder of its own: what is served is never written over.
+            named = hashlib.sha256(dataset.hub[phase.id].model_dump_json().encode()).hexdigest()
+            return self._hub_folder / track.id / phase.id / named[:12] / dataset.id
         return self.folder / (phase.folder or track.id) / dataset.id
+
+    def without(self, faults: Mapping[str, DeclarationError]) -> Challenge:
+        """Return the challenge without the tracks that have a fault, which it then names."""
+        served = {name: track for name, track in self.tracks.items() if name not in faults}
+        all_faults = (*self.faults, *faults.values())
+        return Challenge(self.folder, served, all_faults, self._hub_folder, self.files)
 
     def boards(self) -> Iterator[tuple[Track, Phase]]:
         """Yield every phase of every track."""
@@ -45,11 +70,11 @@ class Challenge:
                 yield track, phase
 
 
-def load_challenge(folder: Path) -> Challenge:
-    """Read and check every track of a challenge folder.
+def load_challenge(folder: Path, hub_folder: Path | None = None) -> Challenge:
+    """Read the declarations of a challenge folder; a track that is wrong becomes a fault.
 
     Raises:
-        DeclarationError: no track, a file that is not YAML, or a field that is wrong.
+        DeclarationError: there is no track, or none that could be read.
     """
     files = sorted((folder / "tracks").glob("*.yaml"))
     if not files:
@@ -58,13 +83,26 @@ def load_challenge(folder: Path) -> Challenge:
             folder=folder,
         )
     tracks: dict[str, Track] = {}
+    declared: dict[str, Path] = {}
+    faults: list[DeclarationError] = []
     for file in files:
-        track = read_declaration(file, Track)
-        if track.id in tracks:
-            raise DeclarationError(
-                _("{file}: track “{track}” is declared in another file too; rename one of them."),
-                file=file,
-                track=track.id,
-            )
+        try:
+            track = read_declaration(file, Track)
+            _check_new(track, tracks, file)
+        except DeclarationError as error:
+            faults.append(error)
+            continue
         tracks[track.id] = track
-    return Challenge(folder, tracks)
+        declared[track.id] = file
+    if not tracks:
+        raise faults[0]
+    return Challenge(folder, tracks, faults, hub_folder, declared)
+
+
+def _check_new(track: Track, tracks: dict[str, Track], file: Path) -> None:
+    if track.id in tracks:
+        raise DeclarationError(
+            _("{file}: track “{track}” is declared in another file too; rename one of them."),
+            file=file,
+            track=track.id,
+        )

@@ -3,62 +3,58 @@
 from __future__ import annotations
 
 import hashlib
-import io
-import zipfile
+import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated, ClassVar, Literal, TypeVar
+from pathlib import Path, PurePosixPath
+from typing import Annotated, ClassVar, Literal
 
-import orjson
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import AfterValidator, BeforeValidator, ConfigDict
 
-from evaluator.challenge import Challenge
-from evaluator.declaration import faults
 from evaluator.errors import DeclarationError
-from evaluator.phase import Phase
+from evaluator.lines import ItemLine, L, Line, Located, QuestionOther, read_lines
 from evaluator.texts import _
-from evaluator.track import Track
 
-PACK_FOLDER = "MedBench"
-
-
-class Line(BaseModel):
-    """Base of what one line declares: frozen; fields of other MedBench versions are let through."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
+# Other signs mean something in an address.
+_PLAIN_PATH = re.compile(r"[\w./-]+")
+IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp")
 
 
-class Other(Line):
-    """What names an item: its id (a number and its text are the same id) and its dataset."""
-
-    id: Annotated[str, BeforeValidator(lambda value: str(value))]
-    source: str
-
-
-class ItemLine(Line):
-    """Base of the lines of one kind of file, which name their item."""
-
-    FILE: ClassVar[str]
-    other: Other
+def _inner_path(written: str) -> str:
+    """Return the path of an image, which must lie in its dataset's folder."""
+    path = PurePosixPath(written)
+    if path.is_absolute() or ".." in path.parts or not path.name:
+        raise ValueError("an image's path must lead into the dataset's own folder")
+    if not _PLAIN_PATH.fullmatch(written):
+        raise ValueError("an image's path may hold letters, digits and . _ - / only")
+    if path.suffix.lower() not in IMAGE_SUFFIXES:
+        raise ValueError(f"an image must be one of {', '.join(IMAGE_SUFFIXES)}")
+    return str(path)
 
 
-L = TypeVar("L", bound=ItemLine)
+def _as_list(written: object) -> object:
+    # MedBench v4 writes a list, or one path as a text.
+    return [written] if isinstance(written, str) else written
+
+
+ImagePath = Annotated[str, AfterValidator(_inner_path)]
 
 
 class Question(ItemLine):
     """One question line; shuffled copies of a choice item share `other.id`.
 
     These lines are given to everybody as they are, so nothing but a question may stand in them.
+    `img_path` is relative to the file.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     FILE: ClassVar[str] = "questions.jsonl"
+    other: QuestionOther
     question: str
     options: tuple[str, ...] | None = None
     answer: Literal["", None] = None
-    img_path: tuple[str, ...] | str | None = None
+    img_path: Annotated[tuple[ImagePath, ...] | None, BeforeValidator(_as_list)] = None
 
 
 class KeyPoint(Line):
@@ -84,10 +80,19 @@ class Reference(ItemLine):
 
 @dataclass(frozen=True)
 class Item:
-    """One item with all its copies, in file order; a plain item has one."""
+    """One item with all its copies, in file order; a plain item has one.
+
+    `lines` are the numbers of the copies' lines in the file of questions.
+    """
 
     id: str
     copies: tuple[Question, ...]
+    lines: tuple[int, ...] = ()
+
+    @property
+    def images(self) -> tuple[str, ...]:
+        """The paths of the item's images, each once, relative to its dataset's folder."""
+        return tuple(dict.fromkeys(path for copy in self.copies for path in copy.img_path or ()))
 
 
 @dataclass(frozen=True)
@@ -107,16 +112,34 @@ def load_items(folder: Path) -> list[Item]:
     """Read `questions.jsonl` of one dataset, copies grouped, in file order.
 
     Raises:
-        DeclarationError: a missing or empty file, or a line that is no question, with file and
-            line.
+        DeclarationError: a missing or empty file, a line that is no question, or an image that is
+            not there, with file and line.
     """
-    items = [Item(key, tuple(copies)) for key, copies in _by_id(folder, Question).items()]
-    if not items:
-        raise DeclarationError(
-            _("{file} holds no question; a dataset needs at least one."),
-            file=folder / Question.FILE,
-        )
+    items, errors = read_items(folder)
+    if errors:
+        raise errors[0]
     return items
+
+
+def read_items(folder: Path) -> tuple[list[Item], list[DeclarationError]]:
+    """Return the items of one dataset that can be read, and everything that is wrong.
+
+    Raises:
+        DeclarationError: there is no file of questions.
+    """
+    located, errors = sorted_out(read_lines(folder, Question))
+    items = [
+        Item(key, tuple(one.value for one in copies), tuple(one.number for one in copies))
+        for key, copies in by_id(located).items()
+    ]
+    if not items and not errors:
+        errors.append(
+            DeclarationError(
+                _("{file} holds no question; a dataset needs at least one."),
+                file=folder / Question.FILE,
+            )
+        )
+    return items, [*errors, *_missing_images(folder, items)]
 
 
 def load_references(folder: Path, items: Sequence[Item]) -> dict[str, tuple[Reference, ...]]:
@@ -125,94 +148,115 @@ def load_references(folder: Path, items: Sequence[Item]) -> dict[str, tuple[Refe
     Raises:
         DeclarationError: a reference without question or the reverse, copies that disagree.
     """
-    found = _by_id(folder, Reference)
-    path = folder / Reference.FILE
-    unknown = found.keys() - {item.id for item in items}
-    if unknown:
-        raise DeclarationError(
-            _("{file}: id {id} has a reference but no question."), file=path, id=min(unknown)
-        )
-    for item in items:
-        references = found.get(item.id, [])
-        if len(references) != len(item.copies):
-            raise DeclarationError(
-                _("{file}: id {id} has {questions} question line(s), {references} reference(s)."),
-                file=path,
-                id=item.id,
-                questions=len(item.copies),
-                references=len(references),
-            )
-        for question, reference in zip(item.copies, references, strict=True):
-            if reference.options is not None and reference.options != question.options:
-                raise DeclarationError(
-                    _(
-                        "{file}: a copy of id {id} has other options than its question line; "
-                        "keep both files in the same order."
-                    ),
-                    file=path,
-                    id=item.id,
-                )
-    return {key: tuple(references) for key, references in found.items()}
+    references, errors = read_references(folder, items)
+    if errors:
+        raise errors[0]
+    return references
+
+
+def read_references(
+    folder: Path, items: Sequence[Item]
+) -> tuple[dict[str, tuple[Reference, ...]], list[DeclarationError]]:
+    """Return the references that can be read, and everything that is wrong with them.
+
+    Raises:
+        DeclarationError: there is no file of references.
+    """
+    located, errors = sorted_out(read_lines(folder, Reference))
+    found = by_id(located)
+    references = {key: tuple(one.value for one in copies) for key, copies in found.items()}
+    return references, [*errors, *_unpaired(folder, items, found)]
 
 
 def dataset_hash(folder: Path) -> str:
-    """Return 12 hex digits that change with any byte of the questions or references."""
+    """Return 12 hex digits that change with any byte of questions, references or images.
+
+    Raises:
+        DeclarationError: one of the files is missing, or a line is no question.
+    """
     digest = hashlib.sha256()
     for name in (Question.FILE, Reference.FILE):
+        if not (folder / name).is_file():
+            raise DeclarationError(_("{file} is missing."), file=folder / name)
         digest.update(hashlib.sha256((folder / name).read_bytes()).digest())
+    for image in sorted({path for item in load_items(folder) for path in item.images}):
+        digest.update(hashlib.sha256(image.encode()).digest())
+        digest.update(hashlib.sha256((folder / image).read_bytes()).digest())
     return digest.hexdigest()[:12]
 
 
-def question_pack(challenge: Challenge, track: Track, phase: Phase) -> bytes:
-    """Return the zip a participant downloads, in MedBench's upload layout."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as pack:
-        for dataset in track.datasets:
-            folder = challenge.items_folder(track, phase, dataset)
-            member = zipfile.ZipInfo(f"{PACK_FOLDER}/{dataset.id}_test.jsonl")
-            member.compress_type = zipfile.ZIP_DEFLATED
-            member.external_attr = 0o644 << 16
-            pack.writestr(member, (folder / Question.FILE).read_bytes())
-    return buffer.getvalue()
+def sorted_out(
+    lines: Iterable[Located[L] | DeclarationError],
+) -> tuple[list[Located[L]], list[DeclarationError]]:
+    """Return the lines that could be read, and what is wrong with the others."""
+    read, errors = [], []
+    for line in lines:
+        if isinstance(line, DeclarationError):
+            errors.append(line)
+        else:
+            read.append(line)
+    return read, errors
 
 
-def _by_id(folder: Path, kind: type[L]) -> dict[str, list[L]]:
-    path = folder / kind.FILE
-    grouped: dict[str, list[L]] = defaultdict(list)
-    for number, line in _lines(path):
-        try:
-            parsed = kind.model_validate(orjson.loads(line))
-        except (orjson.JSONDecodeError, ValidationError) as error:
-            # Without the cause: its text quotes the line, and references are private.
-            raise DeclarationError(
-                _("{file}, line {line} is not what it should be: {faults}."),
-                file=path,
-                line=number,
-                faults=_faults(error),
-            ) from None
-        if parsed.other.source != folder.name:
-            raise DeclarationError(
-                _("{file}, line {line}: source is “{source}”; here it must be “{folder}”."),
-                file=path,
-                line=number,
-                source=parsed.other.source,
-                folder=folder.name,
-            )
-        grouped[parsed.other.id].append(parsed)
+def by_id(lines: Iterable[Located[L]]) -> dict[str, list[Located[L]]]:
+    """Return the lines of each item, in file order."""
+    grouped: dict[str, list[Located[L]]] = defaultdict(list)
+    for line in lines:
+        grouped[line.value.other.id].append(line)
     return dict(grouped)
 
 
-def _faults(error: orjson.JSONDecodeError | ValidationError) -> str:
-    if isinstance(error, ValidationError):
-        return faults(error)
-    return f"JSON, column {error.colno}"
+def _missing_images(folder: Path, items: Sequence[Item]) -> Iterator[DeclarationError]:
+    for item in items:
+        for line, copy in zip(item.lines, item.copies, strict=True):
+            for image in copy.img_path or ():
+                if not (folder / image).is_file():
+                    yield DeclarationError(
+                        _("{file}, line {line}: there is no image {image}."),
+                        file=folder / Question.FILE,
+                        line=line,
+                        image=image,
+                    )
 
 
-def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    try:
-        with path.open("rb") as file:
-            for number, line in enumerate(file, start=1):
-                if line.strip():
-                    yield number, line
-    except FileNotFoundError as error:
-        raise DeclarationError(_("{file} is missing."), file=path) from error
+def _unpaired(
+    folder: Path, items: Sequence[Item], found: dict[str, list[Located[Reference]]]
+) -> Iterator[DeclarationError]:
+    """Yield what does not fit between questions and references."""
+    path = folder / Reference.FILE
+    asked = {item.id for item in items}
+    for key, references in found.items():
+        if key not in asked:
+            yield DeclarationError(
+                _("{file}, line {line}: id {id} has a reference but no question."),
+                file=path,
+                line=references[0].number,
+                id=key,
+            )
+    for item in items:
+        references = found.get(item.id, [])
+        if len(references) != len(item.copies):
+            yield DeclarationError(
+                _(
+                    "{file}: id {id} has {questions} question line(s), the first in line {line} "
+                    "of {other}, but {references} reference(s)."
+                ),
+                file=path,
+                id=item.id,
+                questions=len(item.copies),
+                line=item.lines[0],
+                other=Question.FILE,
+                references=len(references),
+            )
+            continue
+        for question, reference in zip(item.copies, references, strict=True):
+            if reference.value.options not in (None, question.options):
+                yield DeclarationError(
+                    _(
+                        "{file}, line {line}: a copy of id {id} has other options than its "
+                        "question line; keep both files in the same order."
+                    ),
+                    file=path,
+                    line=reference.number,
+                    id=item.id,
+                )

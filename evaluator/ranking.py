@@ -3,29 +3,64 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from typing import Any
 
-from evaluator.records import Finished
-from evaluator.results import SCORER_VERSION
+from evaluator.feedback import told
+from evaluator.phase import Counts, Phase
+from evaluator.records import Finished, part_id
+from evaluator.results import SCORER_VERSION, Result
 from evaluator.scoring import Scorer
 from evaluator.store import Store
 from evaluator.track import Track
 
+Worth = Callable[[Finished], Result | None]
 
-def newest(finished: Iterable[Finished]) -> list[Finished]:
-    """Return of each team and model the newest submission."""
-    return list(
-        {
-            (found.record.submission.team, found.record.submission.entry.model): found
-            for found in finished
-        }.values()
-    )
+
+def counted(
+    finished: Iterable[Finished], counts: Counts = "latest", worth: Worth = lambda one: one.result
+) -> list[Finished]:
+    """Return of each team and model the submission that counts: the latest, or the best.
+
+    The best is that of what may be told (`worth`): of two that are told alike the earlier stays, so
+    that a board of rounded scores does not tell by its choice which one is better.
+    """
+    found: dict[tuple[str, str], Finished] = {}
+    for one in finished:
+        key = (one.record.submission.team, one.record.submission.entry.model)
+        if counts == "latest" or key not in found or _value(one, worth) > _value(found[key], worth):
+            found[key] = one
+    return list(found.values())
+
+
+def _value(one: Finished, worth: Worth) -> tuple[bool, float]:
+    """Return how good a submission is; one that skipped items never beats one without."""
+    result = worth(one) or one.result
+    value = result.overall.value
+    return not result.skipped, value if math.isfinite(value) else -1.0
+
+
+def standing_entries(
+    store: Store, track: Track, phase: Phase, moment: datetime | None = None
+) -> list[Finished]:
+    """Return the submissions that stand on the board of a phase, by default now.
+
+    A private part shows the same submissions as the phase that it belongs to. What was scored on
+    other dimensions or datasets than the track has now stands on no board.
+    """
+    moment = moment or datetime.now(UTC)
+    found = [one for one in store.scores.finished(track.id, phase.id) if fits(one, track)]
+    if phase.part_of is None:
+        return counted(found, phase.counts, lambda one: told(one.result, phase, moment))
+    whole = standing_entries(store, track, track.phase(phase.part_of), moment)
+    chosen = {part_id(one.record.id, phase.id) for one in whole}
+    return [one for one in found if one.record.id in chosen]
 
 
 def outdated_entries(store: Store, scorer: Scorer) -> list[Finished]:
     """Return the entries of a phase whose scores would come out differently made today."""
-    found = newest(store.scores.finished(scorer.track.id, scorer.phase.id))
+    found = standing_entries(store, scorer.track, scorer.phase)
     if not found:
         return []
     today = {name: str(signed) for name, signed in scorer.signatures().items()}
@@ -41,13 +76,13 @@ def outdated_entries(store: Store, scorer: Scorer) -> list[Finished]:
 
 
 def entries(finished: Iterable[Finished]) -> list[dict[str, Any]]:
-    """Return the rows of a board, best first: of each team and model the newest submission.
+    """Return the rows of a board for the submissions that stand on it, best first.
 
     Equal scores share a rank. An entry that skipped items, that has no finite score, or whose
     signatures are not those of the newest result, is shown after the others, without rank: it does
     not compare.
     """
-    found = newest(finished)
+    found = list(finished)
     current = max(found, key=lambda one: one.finished_at, default=None)
     compared = {
         one.record.id

@@ -70,4 +70,6 @@ def _submit(file: Path, challenge: Challenge, store: Store, queue: Queue, limits
     submission = Submission(
         track.id, phase.id, MAINTAINERS, entry, path.name, file_hash, "recorded"
     )
-    return store.accept(submission, reading.predictions, queue.enqueue, submission_id)
+    return store.accept(
+        submission, reading.predictions, queue.enqueue, submission_id, private=reading.private
+    )

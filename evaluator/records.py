@@ -49,6 +49,11 @@ class Finished(NamedTuple):
     run: int = 1
 
 
+def part_id(submission_id: str, phase_id: str) -> str:
+    """Return the id under which a private part of a submission is scored."""
+    return f"{submission_id}-{phase_id}"
+
+
 def now() -> str:
     """Return the time as ISO 8601 in UTC, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")

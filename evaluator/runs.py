@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime
 from functools import lru_cache
 
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions
 from evaluator.board import publish_board, remove_other_boards
 from evaluator.challenge import Challenge
 from evaluator.errors import DeclarationError, EvaluatorError
+from evaluator.hub import fetch
 from evaluator.judge import Judge
 from evaluator.predictions import Predictions
 from evaluator.ranking import outdated_entries
@@ -81,13 +83,15 @@ class Runner:
         self._engine = open_database(settings.database_url)
         self._store = Store(self._engine)
         self._judge = Judge(settings.judge) if settings.judge else None
+        # What each phase let be told when its board was published.
+        self._published: dict[tuple[str, str], object] = {}
 
     def start(self) -> None:
         """Publish every board as it stands, take up interrupted runs, and listen to the queue."""
         boards = [(track.id, phase.id) for track, phase in self._challenge.boards()]
         remove_other_boards(self._settings.board_dir, boards)
-        for board in boards:
-            self._publish(*board)
+        self.publish_due()
+        self._check_references()
         config: DBOSConfig = {
             "name": NAME,
             "system_database_engine": self._engine,
@@ -128,6 +132,24 @@ class Runner:
     def stop(self) -> None:
         """Stop listening; what is interrupted goes on at the next start."""
         DBOS.destroy()
+
+    def publish_due(self) -> None:
+        """Publish every board that is to be revealed, or to show more, since it was published."""
+        moment = datetime.now(UTC)
+        for track, phase in self._challenge.boards():
+            board = (track.id, phase.id)
+            state = (phase.is_visible(moment), phase.told(moment))
+            if self._published.get(board) != state:
+                self._publish(*board)
+                self._published[board] = state
+
+    def _check_references(self) -> None:
+        """Log what is wrong with references; other tracks are scored all the same."""
+        for track, phase in self._challenge.boards():
+            try:
+                self._scorer_of(track.id, phase.id).check()
+            except DeclarationError as error:
+                log.error("%s/%s cannot be scored: %s", track.id, phase.id, error)
 
     def mark_lost(self) -> None:
         """Mark submissions as failed whose run the queue has given up."""
@@ -187,7 +209,10 @@ class Runner:
         statistics = self._store.scores.statistics(submission_id)
         outcome = self._scorer(submission_id).finish(statistics, skipped)
         self._store.scores.finish(submission_id, outcome, number)
-        self._publish(outcome.result.track, outcome.result.phase)
+        track = self._challenge.track(outcome.result.track)
+        # Which of a model's submissions counts decides what its private parts show.
+        for phase in track.parts(track.phase(outcome.result.phase)):
+            self._publish(track.id, phase.id)
 
     def _fail(self, submission_id: str, message: Sentence) -> None:
         self._store.move(submission_id, "failed", message)
@@ -202,7 +227,10 @@ class Runner:
     @lru_cache(maxsize=64)  # noqa: B019 - a runner lives as long as its process
     def _scorer_of(self, track_id: str, phase_id: str) -> Scorer:
         track = self._challenge.track(track_id)
-        return Scorer(self._challenge, track, track.phase(phase_id), self._judge)
+        phase = track.phase(phase_id)
+        token = self._settings.gold_token or None
+        fetch(self._challenge, track, [phase], references=True, token=token)
+        return Scorer(self._challenge, track, phase, self._judge)
 
     @lru_cache(maxsize=1)  # noqa: B019 - a runner lives as long as its process
     def _predictions(self, submission_id: str) -> Predictions:

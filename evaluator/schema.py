@@ -16,7 +16,7 @@ submissions = sa.Table(
     "submissions",
     METADATA,
     sa.Column("sequence", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("id", sa.String(64), nullable=False, unique=True),
+    sa.Column("id", sa.String(150), nullable=False, unique=True),
     sa.Column("track", sa.String(64), nullable=False),
     sa.Column("phase", sa.String(64), nullable=False),
     sa.Column("team", sa.String(200), nullable=False, index=True),
@@ -38,14 +38,14 @@ submissions = sa.Table(
 predictions = sa.Table(
     "predictions",
     METADATA,
-    sa.Column("submission", sa.String(64), primary_key=True),
+    sa.Column("submission", sa.String(150), primary_key=True),
     sa.Column("packed", sa.LargeBinary, nullable=False),
 )
 
 statistics = sa.Table(
     "item_statistics",
     METADATA,
-    sa.Column("submission", sa.String(64), primary_key=True),
+    sa.Column("submission", sa.String(150), primary_key=True),
     sa.Column("part", sa.String(80), primary_key=True),
     sa.Column("start", sa.Integer, primary_key=True),
     sa.Column("size", sa.Integer, nullable=False),
@@ -56,7 +56,7 @@ statistics = sa.Table(
 runs = sa.Table(
     "runs",
     METADATA,
-    sa.Column("submission", sa.String(64), primary_key=True),
+    sa.Column("submission", sa.String(150), primary_key=True),
     sa.Column("number", sa.Integer, primary_key=True),
     sa.Column("finished_at", sa.String(40), nullable=False),
     sa.Column("record", sa.Text, nullable=False),

@@ -58,7 +58,8 @@ class JudgeSettings:
 class Settings:
     """One process's settings; `in_space` is true only on a Hugging Face Space.
 
-    `vector_bytes` bounds the file of vectors that a worker keeps between submissions.
+    `gold_token` reads private references from a Hub; only the worker is given it. `vector_bytes`
+    bounds the file of vectors that a worker keeps between submissions.
     """
 
     host: str = "127.0.0.1"
@@ -70,6 +71,7 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     vector_bytes: int = 2_000 * MEGABYTE
     judge: JudgeSettings | None = None
+    gold_token: str = field(default="", repr=False)
 
     @property
     def on_loopback(self) -> bool:
@@ -84,12 +86,22 @@ class Settings:
     @property
     def database_url(self) -> str:
         """Where submissions, results and the queue live."""
-        return f"sqlite:///{self.data_dir / 'submissions.sqlite'}"
+        return f"sqlite:///{self.database_file}"
+
+    @property
+    def database_file(self) -> Path:
+        """The file of that database."""
+        return self.data_dir / "submissions.sqlite"
 
     @property
     def vectors_file(self) -> Path:
         """Where a worker keeps the vectors of references and key points."""
         return self.data_dir / "vectors.sqlite"
+
+    @property
+    def hub_dir(self) -> Path:
+        """Where items that come from a Hub are kept."""
+        return self.data_dir / "hub"
 
     @property
     def board_dir(self) -> Path:
@@ -115,6 +127,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         limits=_limits(environ),
         vector_bytes=_positive("KEPT_VECTOR_BYTES", environ, default.vector_bytes),
         judge=_judge(environ),
+        gold_token=_key("GOLD_TOKEN", environ),
     )
 
 
@@ -167,7 +180,7 @@ def _judge(environ: Mapping[str, str]) -> JudgeSettings | None:
     return JudgeSettings(
         base_url=default.base_url,
         model=model,
-        api_key=_judge_key(environ),
+        api_key=_key("JUDGE_API_KEY", environ),
         timeout_seconds=_positive("JUDGE_TIMEOUT_SECONDS", environ, default.timeout_seconds),
         parallel=_positive("JUDGE_PARALLEL", environ, default.parallel),
     )
@@ -196,12 +209,12 @@ def _possible(ip: str | None, port: str | None) -> bool:
     return int(port or 0) <= LAST_PORT
 
 
-def _judge_key(environ: Mapping[str, str]) -> str:
-    key = environ.get("JUDGE_API_KEY", "")
+def _key(name: str, environ: Mapping[str, str]) -> str:
+    key = environ.get(name, "")
     # Checked here because a client's error about a bad header quotes the header.
     if not all("!" <= sign <= "~" for sign in key):
         raise EvaluatorError(
-            _("JUDGE_API_KEY holds a blank, a line break or a sign no key has; copy it again.")
+            _("{name} holds a blank, a line break or a sign no key has; copy it again."), name=name
         )
     return key
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
-from dataclasses import fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields, replace
+from datetime import UTC, datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from evaluator.entry import Entry
 from evaluator.errors import NotFound
+from evaluator.phase import Quota
 from evaluator.predictions import Predictions
-from evaluator.records import Record, Status, Submission, now, record_of
+from evaluator.quotas import Allowance, allowance
+from evaluator.records import Record, Status, Submission, part_id, record_of
 from evaluator.schema import METADATA, predictions, statistics, submissions
 from evaluator.scores import Scores
 from evaluator.states import begin, move
@@ -41,46 +45,38 @@ class Store:
         answers: Predictions,
         enqueue: Callable[[sa.Connection, str], None],
         submission_id: str | None = None,
+        *,
+        private: Mapping[str, Predictions] | None = None,
+        admit: Callable[[sa.Connection, datetime], None] | None = None,
     ) -> str:
         """Keep a submission and queue its run in one transaction; return its id.
 
-        A given id that stands already is returned as it is.
+        Its answers to private parts of the phase, by the part's id, are kept and queued with it. A
+        given id that stands already is returned as it is. `admit` may refuse by raising: it is
+        called when nobody else writes any more, with the moment at which the submission is made.
         """
         key = submission_id or secrets.token_hex(8)
+        parts = [(key, submission, answers)]
+        for part, answered in (private or {}).items():
+            parts.append((part_id(key, part), replace(submission, phase=part), answered))
         try:
-            self._accept(submission, answers, enqueue, key)
+            with self.engine.begin() as connection:
+                _take_turn(connection)
+                moment = datetime.now(UTC)
+                if admit:
+                    admit(connection, moment)
+                for name, kept, answered in parts:
+                    _insert(connection, name, kept, answered, moment)
+                    enqueue(connection, name)
         except sa.exc.IntegrityError:
             if not self.has(key):
                 raise
         return key
 
-    def _accept(
-        self,
-        submission: Submission,
-        answers: Predictions,
-        enqueue: Callable[[sa.Connection, str], None],
-        key: str,
-    ) -> None:
-        row = {field.name: getattr(submission, field.name) for field in fields(submission)}
-        entry: Entry = row.pop("entry")
-        with self.engine.begin() as connection:
-            connection.execute(
-                submissions.insert().values(
-                    id=key,
-                    **row,
-                    model=entry.model,
-                    organisation=entry.organisation,
-                    access=entry.access,
-                    parameters=entry.parameters,
-                    note=entry.note.model_dump_json() if entry.note else None,
-                    created_at=now(),
-                    status="queued",
-                    items=0,
-                    total=answers.items,
-                )
-            )
-            connection.execute(predictions.insert().values(submission=key, packed=answers.pack()))
-            enqueue(connection, key)
+    def allowance(self, quota: Quota, place: Sequence[str]) -> Allowance:
+        """Return what is left of a quota now; `place` is track, phase and team."""
+        with self.engine.connect() as connection:
+            return allowance(connection, quota, place, datetime.now(UTC))
 
     def has(self, submission_id: str) -> bool:
         """Whether there is a submission of that id."""
@@ -100,10 +96,7 @@ class Store:
         with self.engine.connect() as connection:
             row = connection.execute(query).mappings().first()
         if row is None:
-            raise NotFound(
-                _("There is no submission “{id}”; copy the id you were given when you submitted."),
-                id=asked[:40],
-            )
+            raise missing(asked)
         return record_of(dict(row))
 
     def predictions(self, submission_id: str) -> Predictions:
@@ -137,14 +130,19 @@ class Store:
         with self.engine.begin() as connection:
             return move(connection, submission_id, to, message)
 
-    def withdraw(self, submission_id: str) -> bool:
-        """Withdraw an unfinished submission and delete its content; False where it is finished."""
-        content = (predictions, statistics)
+    def withdraw(self, submission_id: str, parts: Sequence[str] = ()) -> bool:
+        """Withdraw an unfinished submission and delete its content; False where it is finished.
+
+        `parts` are the ids of its private parts, which go with it.
+        """
+        keys = [submission_id, *parts]
         with self.engine.begin() as connection:
             if not move(connection, submission_id, "withdrawn", None):
                 return False
-            for table in content:
-                connection.execute(table.delete().where(table.c.submission == submission_id))
+            for part in parts:
+                move(connection, part, "withdrawn", None)
+            for table in (predictions, statistics):
+                connection.execute(table.delete().where(table.c.submission.in_(keys)))
         return True
 
     def begin(self, submission_id: str) -> bool:
@@ -155,13 +153,82 @@ class Store:
         with self.engine.begin() as connection:
             return begin(connection, submission_id)
 
-    def of_team(self, team: str, limit: int = 20) -> list[Record]:
-        """Return a team's submissions, newest first."""
+    def of_team(
+        self, team: str, places: Sequence[tuple[str, str]], limit: int = 20
+    ) -> list[Record]:
+        """Return a team's submissions to these tracks and phases, newest first."""
+        columns = submissions.c
         query = (
             sa.select(submissions)
-            .where(submissions.c.team == team)
-            .order_by(submissions.c.sequence.desc())
+            .where(
+                columns.team == team,
+                sa.or_(*((columns.track == t) & (columns.phase == p) for t, p in places)),
+            )
+            .order_by(columns.sequence.desc())
             .limit(limit)
         )
         with self.engine.connect() as connection:
             return [record_of(dict(row)) for row in connection.execute(query).mappings()]
+
+    def participation(self, track: str, phases: Sequence[str]) -> Participation:
+        """Return how many have taken part in these phases, the maintainers' own entries aside."""
+        columns = submissions.c
+        model = columns.team + sa.literal("\n") + columns.model
+        query = sa.select(
+            sa.func.count(columns.team.distinct()), sa.func.count(), sa.func.count(model.distinct())
+        ).where(
+            columns.track == track,
+            columns.phase.in_(phases),
+            columns.provenance == "participant",
+            columns.status != "withdrawn",
+        )
+        with self.engine.connect() as connection:
+            return Participation(*connection.execute(query).one())
+
+
+def missing(submission_id: str) -> NotFound:
+    """Return what is said of a submission that nobody knows."""
+    return NotFound(
+        _("There is no submission “{id}”; copy the id you were given when you submitted."),
+        id=submission_id[:40],
+    )
+
+
+class Participation(NamedTuple):
+    """How many teams, submissions and models there are in some phases."""
+
+    teams: int
+    submissions: int
+    models: int
+
+
+def _take_turn(connection: sa.Connection) -> None:
+    """Begin writing, so that from here on no other connection does until this one commits."""
+    connection.execute(submissions.update().where(submissions.c.id == "").values(status="queued"))
+
+
+def _insert(
+    connection: sa.Connection,
+    key: str,
+    submission: Submission,
+    answers: Predictions,
+    moment: datetime,
+) -> None:
+    row = {field.name: getattr(submission, field.name) for field in fields(submission)}
+    entry: Entry = row.pop("entry")
+    connection.execute(
+        submissions.insert().values(
+            id=key,
+            **row,
+            model=entry.model,
+            organisation=entry.organisation,
+            access=entry.access,
+            parameters=entry.parameters,
+            note=entry.note.model_dump_json() if entry.note else None,
+            created_at=moment.isoformat(timespec="seconds"),
+            status="queued",
+            items=0,
+            total=answers.items,
+        )
+    )
+    connection.execute(predictions.insert().values(submission=key, packed=answers.pack()))

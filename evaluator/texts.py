@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Literal, cast, get_args
@@ -46,10 +47,7 @@ class Sentence:
 
     def text(self, language: Language) -> str:
         """Return the sentence in the reader's language."""
-        shown = {
-            name: value.text(language) if isinstance(value, Sentence | Bilingual) else value
-            for name, value in self.values.items()
-        }
+        shown = {name: _shown(value, language) for name, value in self.values.items()}
         return translate(self.template, language).format_map(shown)
 
 
@@ -63,6 +61,25 @@ class Bilingual(BaseModel):
     def text(self, language: Language) -> str:
         """Return the text in the reader's language."""
         return cast(str, getattr(self, language))
+
+
+def moment_text(moment: datetime) -> str:
+    """Return a time to the minute, with its own distance from UTC.
+
+    >>> moment_text(datetime.fromisoformat("2026-12-01T08:00:00+08:00"))
+    '2026-12-01 08:00 (UTC+8)'
+    """
+    seconds = (moment.utcoffset() or timedelta()).total_seconds()
+    hours, minutes = divmod(round(abs(seconds) / 60), 60)
+    sign = "-" if seconds < 0 else "+"
+    offset = f"{sign}{hours}" + (f":{minutes:02}" if minutes else "") if seconds else ""
+    return f"{moment:%Y-%m-%d %H:%M} (UTC{offset})"
+
+
+def _shown(value: object, language: Language) -> object:
+    if isinstance(value, Sentence | Bilingual):
+        return value.text(language)
+    return moment_text(value) if isinstance(value, datetime) else value
 
 
 def language_of(asked: str | None, accepted: str | None) -> Language:

@@ -22,7 +22,8 @@ class Dimension(Declaration):
 class Track(Declaration):
     """One challenge with its own ranking.
 
-    With `judge` a language model grades its open answers as well; its grades rank nothing.
+    `notice` is what every reader of its items and scores must know. With `judge` a language model
+    grades its open answers as well; its grades rank nothing.
     """
 
     id: Name
@@ -31,6 +32,11 @@ class Track(Declaration):
     phases: tuple[Phase, ...] = Field(min_length=1)
     dimensions: tuple[Dimension, ...] = Field(min_length=1)
     judge: bool = False
+    notice: Bilingual | None = None
+    rules: Bilingual | None = None
+    organisers: tuple[Bilingual, ...] = ()
+    co_builders: tuple[Bilingual, ...] = ()
+    citation: str = ""
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Track:
@@ -58,6 +64,37 @@ class Track(Declaration):
             )
         return self
 
+    @model_validator(mode="after")
+    def _parts_belong_to_a_phase(self) -> Track:
+        whole = {phase.id: phase for phase in self.phases if phase.part_of is None}
+        for phase in self.phases:
+            if phase.part_of is None:
+                continue
+            if phase.part_of not in whole:
+                raise ValueError(
+                    f"phase {phase.id} is a part of {phase.part_of}, which is no phase of this "
+                    f"track; it has: {', '.join(whole)}"
+                )
+            closes = whole[phase.part_of].closes
+            if closes is None or (phase.visible and phase.visible < closes):
+                raise ValueError(
+                    f"phase {phase.id} would be revealed while {phase.part_of} still takes "
+                    f"submissions; let {phase.part_of} close by then"
+                )
+            if whole[phase.part_of].references == "open":
+                raise ValueError(
+                    f"phase {phase.id} is a private part of {phase.part_of}, whose references are "
+                    "open; hide them there too"
+                )
+        folders = [p.folder or self.id for p in self.phases if p.references == "hidden"]
+        repeated = sorted({folder for folder in folders if folders.count(folder) > 1})
+        if repeated and any(phase.part_of for phase in self.phases):
+            raise ValueError(
+                f"a private part needs items of its own, but two hidden phases take those in "
+                f"{', '.join(repeated)}"
+            )
+        return self
+
     @property
     def datasets(self) -> tuple[Dataset, ...]:
         """Every dataset, in the order of the dimensions."""
@@ -78,6 +115,23 @@ class Track(Declaration):
             phase=phase_id,
             known=", ".join(p.id for p in self.phases),
         )
+
+    @property
+    def entered(self) -> tuple[Phase, ...]:
+        """The phases that people submit to: all but private parts."""
+        return tuple(phase for phase in self.phases if phase.part_of is None)
+
+    def parts(self, phase: Phase) -> tuple[Phase, ...]:
+        """Return a phase and its private parts: what one upload answers."""
+        return (phase, *(part for part in self.phases if part.part_of == phase.id))
+
+    def loc(self, dataset_id: str, *inner: str) -> tuple[str | int, ...]:
+        """Return the path of a dataset in the declaration, or of a field within it."""
+        for number, dimension in enumerate(self.dimensions):
+            for place, dataset in enumerate(dimension.datasets):
+                if dataset.id == dataset_id:
+                    return ("dimensions", number, "datasets", place, *inner)
+        raise KeyError(dataset_id)
 
     def dataset(self, dataset_id: str) -> Dataset:
         """Return one dataset, which must exist (a KeyError is a fault of ours)."""

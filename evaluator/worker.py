@@ -44,12 +44,13 @@ def work(settings: Settings, parent: BinaryIO | None = None) -> None:
         log.info("another worker is still running on %s; waiting for its end", settings.data_dir)
         lock.acquire()
     keep_vectors(settings.vectors_file, settings.vector_bytes)
-    runner = Runner(settings, load_challenge(settings.challenge_dir))
+    runner = Runner(settings, load_challenge(settings.challenge_dir, settings.hub_dir))
     runner.start()
     log.info("worker ready")
     while True:
         time.sleep(MARK_LOST_SECONDS)
         runner.mark_lost()
+        runner.publish_due()
 
 
 def _end_with(parent: BinaryIO) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from evaluator.texts import Language, _, translate
-from leaderboard.snapshot import Axis, titles
+from leaderboard.snapshot import Axis, Snapshot, titles
 
 View = Literal["absolute", "relative"]
 # Okabe and Ito's colours, which people with colour blindness can tell apart.
@@ -18,6 +18,60 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 SYMBOLS = ("circle", "square", "diamond", "cross", "triangle-up", "star")
 MOST_MODELS = len(COLOURS)
+# With fewer axes a radar is a line or a point.
+FEWEST_AXES = 3
+
+
+def chosen_axes(snapshot: Snapshot) -> tuple[Axis, ...]:
+    """Return the axes of a comparison: dimensions, or datasets where only these make a radar."""
+    few = len(snapshot.dimensions) < FEWEST_AXES
+    return snapshot.datasets if few else snapshot.dimensions
+
+
+def comparison_chart(
+    entries: pd.DataFrame,
+    axes: tuple[Axis, ...],
+    view: View,
+    language: Language,
+    best: pd.DataFrame | None = None,
+) -> go.Figure:
+    """Return a radar, or bars where there are too few axes for one."""
+    chart = radar if len(axes) >= FEWEST_AXES else bars
+    return chart(entries, axes, view, language, best)
+
+
+def bars(
+    entries: pd.DataFrame,
+    axes: tuple[Axis, ...],
+    view: View,
+    language: Language,
+    best: pd.DataFrame | None = None,
+) -> go.Figure:
+    """Return a bar for each entry and axis; its scale always runs from 0 to 100."""
+    values = radar_values(entries, axes, view, best)
+    names = [_wrapped(escape(title)) for title in titles(axes, language)]
+    figure = go.Figure()
+    for number, (index, row) in enumerate(values.iterrows()):
+        model = escape(str(entries.loc[index, "model"]))
+        figure.add_trace(
+            go.Bar(
+                x=names,
+                y=list(row),
+                name=_short(model),
+                marker={"color": COLOURS[number]},
+                text=[f"{value:.1f}" for value in row],
+                hovertemplate=f"{model}<br>%{{x}}: <b>%{{y:.1f}}</b><extra></extra>",
+            )
+        )
+    figure.update_layout(
+        yaxis={"range": [0, 100]},
+        showlegend=True,
+        legend={"orientation": "h", "y": -0.2, "x": 0.5, "xanchor": "center"},
+        margin={"l": 40, "r": 20, "t": 60, "b": 40},
+        height=420,
+        title={"text": _title(view, language), "x": 0.5, "xanchor": "center", "font": {"size": 14}},
+    )
+    return figure
 
 
 def radar_values(
@@ -87,7 +141,7 @@ def radar(
 
 def _title(view: View, language: Language) -> str:
     if view == "relative":
-        return translate(_("Relative: the best of each dimension = 100"), language)
+        return translate(_("Relative: the best on each axis = 100"), language)
     return translate(_("Absolute: points from 0 to 100"), language)
 
 

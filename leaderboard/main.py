@@ -11,7 +11,13 @@ from streamlit.delta_generator import DeltaGenerator
 
 from evaluator.settings import settings
 from evaluator.texts import Language, Sentence, _, language_of, translate
-from leaderboard.charts import MOST_MODELS, View, radar, radar_values
+from leaderboard.charts import (
+    MOST_MODELS,
+    View,
+    chosen_axes,
+    comparison_chart,
+    radar_values,
+)
 from leaderboard.snapshot import (
     Snapshot,
     SnapshotError,
@@ -113,6 +119,10 @@ def _cached(track: str, phase: str, published: int) -> Snapshot:
 
 def show(snapshot: Snapshot, language: Language) -> None:
     """Draw one board: radar, table and notes."""
+    if snapshot.visible_from:
+        opens = {"moment": snapshot.visible_from}
+        st.info(Sentence(_("The board shows entries from {moment} on."), opens).text(language))
+        return
     if snapshot.entries.empty:
         st.info(
             translate(
@@ -152,15 +162,16 @@ def comparison(snapshot: Snapshot, language: Language) -> None:
         st.info(translate(_("Choose at least one model."), language))
         return
     picked = entries.set_index("submission").loc[chosen].reset_index()
+    axes = chosen_axes(snapshot)
     st.plotly_chart(
-        radar(picked, snapshot.dimensions, view, language, best=entries),
+        comparison_chart(picked, axes, view, language, best=entries),
         width="stretch",
         config={"displaylogo": False},
     )
-    figures = radar_values(picked, snapshot.dimensions, view, best=entries)
-    figures.columns = titles(snapshot.dimensions, language)
+    figures = radar_values(picked, axes, view, best=entries)
+    figures.columns = titles(axes, language)
     figures.index = picked["model"]
-    with st.expander(translate(_("The figures of the radar"), language)):
+    with st.expander(translate(_("The figures of the chart"), language)):
         st.table(figures.map(lambda value: f"{value:.1f}"))
 
 
@@ -187,6 +198,10 @@ def ranking(snapshot: Snapshot, language: Language) -> None:
             language,
         )
     )
+    if snapshot.rounded_to:
+        step = {"step": f"{snapshot.rounded_to:g}"}
+        rounded = _("While this phase is open, scores are shown in steps of {step} points.")
+        st.caption(Sentence(rounded, step).text(language))
     st.caption(said(snapshot, language))
     for model, note in notes(snapshot, language):
         st.text(f"{model}: {note}")

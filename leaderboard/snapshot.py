@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,8 @@ class Snapshot:
     """The board of one phase: `entries` has a row for each entry, best first, scores in 0-1.
 
     `detectable` is the smallest difference of two entries that a paired test would find, in 0-1.
+    Before `visible_from` there are no entries; `rounded_to` is the step, in points, of scores that
+    the phase rounds while it is open.
     """
 
     track: str
@@ -44,6 +47,8 @@ class Snapshot:
     datasets: tuple[Axis, ...]
     entries: pd.DataFrame
     detectable: float | None
+    visible_from: datetime | None = None
+    rounded_to: float | None = None
 
 
 def available(folder: Path) -> Iterator[tuple[str, str]]:
@@ -89,7 +94,7 @@ def read_snapshot(folder: Path, track: str, phase: str) -> Snapshot:
             track=track,
             phase=phase,
         )
-    dimensions = written["dimensions"]
+    dimensions, visible = written["dimensions"], written["visible_from"]
     return Snapshot(
         track=track,
         phase=phase,
@@ -104,6 +109,8 @@ def read_snapshot(folder: Path, track: str, phase: str) -> Snapshot:
         ),
         entries=table.to_pandas(),
         detectable=written["detectable_difference"],
+        visible_from=datetime.fromisoformat(visible) if visible else None,
+        rounded_to=written["rounded_to"],
     )
 
 

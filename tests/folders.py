@@ -100,7 +100,7 @@ def mini_challenge(folder: Path, marker: str = "") -> Path:
         ]
         write_lines(
             folder / place / "Choice" / "questions.jsonl",
-            (question(item, "Choice", options) for item, options in choices),
+            (asked(question(item, "Choice", options), place) for item, options in choices),
         )
         write_lines(
             folder / place / "Choice" / "references.jsonl",
@@ -115,13 +115,18 @@ def mini_challenge(folder: Path, marker: str = "") -> Path:
         )
         write_lines(
             folder / place / "Report" / "questions.jsonl",
-            (question(item, "Report") for item in (1, 2)),
+            (asked(question(item, "Report"), place) for item in (1, 2)),
         )
         write_lines(
             folder / place / "Report" / "references.jsonl",
             (reference(item, "Report", f"患者发热三天{hidden}") for item in (1, 2)),
         )
     return folder
+
+
+def asked(line: dict[str, Any], place: str) -> dict[str, Any]:
+    """Return a question line as one folder asks it: no two ask the same."""
+    return line if place == "mini" else {**line, "question": f"{place}：{line['question']}"}
 
 
 def question(item: int, source: str, options: list[str] | None = None) -> dict[str, Any]:

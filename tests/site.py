@@ -19,14 +19,17 @@ from typing import Any
 import httpx
 from gradio_client import Client, handle_file
 
+from tests.small_sample import small_sample
+
+# The files of the two made-up entries of the small sample.
+SAMPLES = small_sample() / "entries"
 ROOT = Path(__file__).resolve().parent.parent
-SAMPLES = ROOT / "challenge" / "entries"
 START_SECONDS = 90.0
 SCORE_SECONDS = 180.0
 
 
 class Site:
-    """One running app.py; `environment` adds to or overrides what it is started with."""
+    """One running app.py, by default of the small sample; `environment` overrides what it has."""
 
     def __init__(self, data_dir: Path, root: Path = ROOT, **environment: str) -> None:
         self.data_dir = data_dir
@@ -39,6 +42,7 @@ class Site:
             "HOST": "127.0.0.1",
             "PORT": str(self.port),
             "DATA_DIR": str(data_dir),
+            "CHALLENGE_DIR": str(small_sample()),
             **environment,
         }
         self.process: subprocess.Popen[bytes] | None = None

@@ -178,10 +178,8 @@ def test_the_relative_radar_gives_the_best_a_hundred(page: Page, site: Site) -> 
     page.goto(f"{site.url}/leaderboard/?lang=en&track=main&phase=dev")
     expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=30_000)
     page.get_by_role("radio", name="Relative").click()
-    expect(page.locator(".js-plotly-plot").first).to_contain_text(
-        "the best of each dimension = 100"
-    )
-    page.get_by_text("The figures of the radar").click()
+    expect(page.locator(".js-plotly-plot").first).to_contain_text("the best on each axis = 100")
+    page.get_by_text("The figures of the chart").click()
     expect(page.locator("[data-testid=stTable]")).to_contain_text("100.0")
 
 
@@ -219,7 +217,7 @@ def test_names_are_data_in_both_front_ends(page: Page, tmp_path: Path) -> None:
             assert page.evaluate("window.hit") is None
         page.goto(f"{served.url}/leaderboard/?lang=en&track=mini&phase=dev")
         expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=30_000)
-        page.get_by_text("The figures of the radar").click()
+        page.get_by_text("The figures of the chart").click()
         page.wait_for_timeout(1_000)
         assert page.evaluate("window.hit") is None
         broken = tmp_path / "<img src=x onerror=window.hit=1>2.jsonl"

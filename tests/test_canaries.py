@@ -37,15 +37,8 @@ from benchmarks.canary_texts import (
 )
 from evaluator.dataset import Dataset, MetricSettings
 from evaluator.encoders import keep_vectors
-from evaluator.items import (
-    AnsweredItem,
-    KeyPoint,
-    Other,
-    Question,
-    Reference,
-    load_items,
-    load_references,
-)
+from evaluator.items import AnsweredItem, KeyPoint, Question, Reference, load_items, load_references
+from evaluator.lines import Other
 from evaluator.metrics import METRICS
 from evaluator.metrics.keypoints.clauses import sentences
 from evaluator.metrics.metric import table

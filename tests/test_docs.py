@@ -41,8 +41,11 @@ def test_every_metric_is_described() -> None:
 
 
 def test_every_track_of_the_sample_is_named() -> None:
-    for track in load_challenge(ROOT / "challenge").tracks:
-        assert f"tracks/{track}.yaml" in EVERYTHING
+    challenge = load_challenge(ROOT / "challenge")
+    assert challenge.faults == ()
+    for track, file in challenge.files.items():
+        assert f"`{track}`" in EVERYTHING, track
+        assert file.name.endswith(f"-{track}.yaml")
 
 
 def test_every_command_is_named() -> None:

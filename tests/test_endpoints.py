@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from gradio_client import Client, handle_file
 
 from tests.folders import mini_answers, write_lines
 from tests.site import ROOT, SAMPLES, SCORE_SECONDS, Site
+from tests.small_sample import small_sample
 
 SAMPLE = SAMPLES / "sample-a.zip"
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -43,6 +45,7 @@ def scored(finished: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     done = subprocess.run(
         [sys.executable, "-m", "evaluator", "score", "main", str(SAMPLE), "--json"],
         cwd=ROOT,
+        env={**os.environ, "CHALLENGE_DIR": str(small_sample())},
         capture_output=True,
         check=True,
         timeout=SCORE_SECONDS,

@@ -30,6 +30,7 @@ from benchmarks.build_real_challenge import (
     read_lines,
     real_data,
 )
+from benchmarks.real_sets import SETS, XRAY
 from evaluator.challenge import load_challenge
 from evaluator.encoders import baseline
 from evaluator.metrics.metric import Statistic
@@ -41,7 +42,7 @@ from evaluator.submission import read_submission
 from tests.site import ROOT, Site
 
 try:
-    DATA = real_data(NAME)
+    DATA = real_data(*(chosen.folder for chosen in SETS))
 except DataMissing as missing:
     pytest.skip(str(missing), allow_module_level=True)
 
@@ -184,6 +185,25 @@ def test_the_board_says_of_each_recorded_entry_why_rows_do_not_compare(served: S
     assert len(board["entries"]) == len(SYSTEMS) + 1
 
 
+def test_the_recorded_reports_stand_on_a_board_of_their_own(served: Served) -> None:
+    board = served.site.call("/leaderboard", track=XRAY.folder, phase="test", language="en")
+    rows = {row["model"]: row for row in board["entries"]}
+
+    assert set(rows) == {system.model for system in XRAY.systems}
+    for row in rows.values():
+        assert row["rank"] is not None
+        assert "no model: it shows what a score is worth" in row["note_en"]
+
+
+def test_what_was_made_of_references_stands_on_no_board(served: Served) -> None:
+    for chosen in SETS:
+        if not chosen.systems:
+            board = served.site.call(
+                "/leaderboard", track=chosen.folder, phase="test", language="en"
+            )
+            assert board["entries"] == []
+
+
 def test_one_case_worked_by_hand(served: Served) -> None:
     """Case 1388, hoarseness for two months; GPT-4 names the mass but neither cancer nor surgery."""
     file = SYSTEMS[0].file
@@ -290,7 +310,9 @@ def test_building_again_changes_nothing(tmp_path: Path) -> None:
     first = contents()
     build(DATA, tmp_path)
     assert contents() == first
-    assert len(first) == 1 + 2 + 2 * len(SYSTEMS)
+    recorded = sum(len(chosen.systems) for chosen in SETS)
+    made = 2 * sum(not chosen.systems for chosen in SETS)
+    assert len(first) == 3 * len(SETS) + 2 * recorded + made
 
 
 def test_what_was_not_recorded_is_marked_skipped_and_an_empty_text_stays_an_answer() -> None:

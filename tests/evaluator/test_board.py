@@ -197,7 +197,7 @@ def test_empty_board_has_all_columns(board: Board) -> None:
 def test_snapshot_says_what_it_is(board: Board) -> None:
     told = about(board.publish("test").schema)
 
-    assert told["schema"] == 2
+    assert told["schema"] == 3
     assert told["published_at"].endswith("+00:00")
     assert told["track"] == {"id": "mini", "title": {"zh": "小赛道", "en": "Mini track"}}
     assert told["phase"] == {"id": "test", "title": {"zh": "测试", "en": "Test"}}

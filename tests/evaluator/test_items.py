@@ -18,8 +18,8 @@ from evaluator.items import (
     dataset_hash,
     load_items,
     load_references,
-    question_pack,
 )
+from evaluator.pack import question_pack
 from evaluator.texts import LANGUAGES
 from tests.folders import question, reference, write_lines
 
@@ -133,9 +133,9 @@ RIGHT = json.dumps(reference(1, "D", MARKER), ensure_ascii=False)
         (RIGHT.replace("{", f'{{"point": "{MARKER}", ', 1), "point: "),
         (RIGHT.replace("{", f'{{"options": "{MARKER}", ', 1), "options: "),
         (RIGHT.replace('"D"', '"E"'), "source is “E”; here it must be “D”."),
-        (RIGHT.replace('"id": 1', '"id": 3'), "id 3 has a reference but no question."),
-        (f"{RIGHT}\n{RIGHT}", "id 1 has 1 question line(s), 2 reference(s)."),
-        ("", "id 1 has 1 question line(s), 0 reference(s)."),
+        (RIGHT.replace('"id": 1', '"id": 3'), "line 1: id 3 has a reference but no question."),
+        (f"{RIGHT}\n{RIGHT}", "id 1 has 1 question line(s), the first in line 1"),
+        ("", "of questions.jsonl, but 0 reference(s)."),
     ],
 )
 def test_wrong_reference_is_named_but_not_quoted(
@@ -186,7 +186,7 @@ def test_empty_dataset_is_named(folder: Path, content: str) -> None:
     assert "questions.jsonl holds no question" in refusal(lambda: load_items(folder))
 
 
-def test_hash_changes_with_any_byte(folder: Path) -> None:
+def test_hash_is_that_of_the_bytes(folder: Path) -> None:
     before = dataset_hash(folder)
     assert before == dataset_hash(folder)
     assert len(before) == 12
@@ -198,15 +198,20 @@ def test_hash_changes_with_any_byte(folder: Path) -> None:
         before = dataset_hash(folder)
 
 
-def test_hash_tells_the_files_apart(tmp_path: Path) -> None:
-    """The same bytes, cut at another place between the two files, are another dataset."""
-    for name, cut in (("a", 3), ("b", 5)):
-        folder = tmp_path / name
-        folder.mkdir()
-        (folder / "questions.jsonl").write_bytes(b"12345678"[:cut])
-        (folder / "references.jsonl").write_bytes(b"12345678"[cut:])
+@pytest.mark.parametrize("name", ["questions.jsonl", "references.jsonl", "images/a.png"])
+def test_hash_changes_with_any_byte(folder: Path, name: str) -> None:
+    (folder / "images").mkdir()
+    (folder / "images" / "a.png").write_bytes(b"picture")
+    pictured = {**question(1, "D"), "img_path": "images/a.png"}
+    copies = [pictured, *(question(2, "D", options) for options in OPTIONS)]
+    write_lines(folder / "questions.jsonl", copies)
+    before = dataset_hash(folder)
 
-    assert dataset_hash(tmp_path / "a") != dataset_hash(tmp_path / "b")
+    with (folder / name).open("ab") as file:
+        file.write(b"\n")
+
+    assert len(before) == 12
+    assert dataset_hash(folder) != before
 
 
 def test_question_pack_holds_questions_only(mini: Path) -> None:

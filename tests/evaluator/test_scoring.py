@@ -43,3 +43,16 @@ def test_an_unreadable_reference_is_refused_and_not_quoted(tmp_path: Path) -> No
     with pytest.raises(DeclarationError, match="id 1 cannot be read as “letter”") as caught:
         Scorer(challenge, track, track.phase("dev")).score(ANSWERS)
     assert "秘密" not in str(caught.value)
+
+
+def test_items_that_were_changed_are_not_scored(mini: Path) -> None:
+    """Where the declaration says which hash they must have."""
+    file = mini / "tracks" / "mini.yaml"
+    declared = "card: {zh: 写报告。, en: Write.}\n        hashes: {dev: 0123456789ab}"
+    file.write_text(file.read_text("utf-8").replace("card: {zh: 写报告。, en: Write.}", declared))
+    challenge = load_challenge(mini)
+    track = challenge.track("mini")
+
+    Scorer(challenge, track, track.phase("test")).check()
+    with pytest.raises(DeclarationError, match=r"has the hash .*, but 0123456789ab is declared"):
+        Scorer(challenge, track, track.phase("dev")).score(ANSWERS)

@@ -366,10 +366,13 @@ def test_position_counts_the_unfinished_before(store: Store) -> None:
 
 def test_of_team_newest_first(store: Store) -> None:
     keys = [accepted(store, team=team) for team in ("a", "b", "a", "a")]
+    here = store.record(keys[0]).submission
+    places = [(here.track, here.phase)]
 
-    assert [record.id for record in store.of_team("a")] == [keys[3], keys[2], keys[0]]
-    assert [record.id for record in store.of_team("a", limit=1)] == [keys[3]]
-    assert store.of_team("A") == []
+    assert [record.id for record in store.of_team("a", places)] == [keys[3], keys[2], keys[0]]
+    assert [record.id for record in store.of_team("a", places, limit=1)] == [keys[3]]
+    assert store.of_team("A", places) == []
+    assert store.of_team("a", [(here.track, "another")]) == []
 
 
 def concurrently(times: int, work: Callable[[int], object]) -> list[object]:

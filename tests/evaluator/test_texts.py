@@ -63,7 +63,7 @@ def test_extraction_finds_python_and_templates() -> None:
     places = set(SENTENCES.values())
 
     assert len(SENTENCES) > 150
-    assert SENTENCES["{file} is missing."].startswith("evaluator/items.py")
+    assert SENTENCES["There is no file {file}."].startswith("evaluator/__main__.py")
     assert {place.partition("/")[0] for place in places} >= {
         "challenge",
         "evaluator",

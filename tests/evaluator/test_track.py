@@ -68,7 +68,7 @@ DATASET = "dimensions.0.datasets.0"
         ("colour", "red", "colour: Extra inputs are not permitted"),
         ("phases", [], "phases: "),
         ("phases.0.references", "secret", "phases.0.references: "),
-        ("phases.0.quota", 3, "phases.0.quota: Extra inputs"),
+        ("phases.0.quotas", 3, "phases.0.quotas: Extra inputs"),
         ("phases.1.id", "dev", "phase named twice: dev"),
         # Answers that are open in one phase would be hidden in the other.
         ("phases.1.folder", None, "an open and a hidden phase share the items in mini"),
@@ -145,13 +145,25 @@ def test_a_folder_without_track(tmp_path: Path) -> None:
     assert "declares no track" in refusal(tmp_path / "nowhere")
 
 
-def test_a_track_declared_twice(tmp_path: Path) -> None:
+def test_a_track_declared_twice_is_served_once(tmp_path: Path) -> None:
     declare(tmp_path, TRACK, "a.yaml")
     declare(tmp_path, TRACK, "b.yaml")
 
-    message = refusal(tmp_path)
+    challenge = load_challenge(tmp_path)
 
-    assert "b.yaml: track “mini” is declared in another file too" in message
+    (fault,) = challenge.faults
+    assert "b.yaml: track “mini” is declared in another file too" in str(fault)
+    assert challenge.files["mini"].name == "a.yaml"
+
+
+def test_a_wrong_track_keeps_no_other_from_being_served(tmp_path: Path) -> None:
+    declare(tmp_path, TRACK.replace("id: mini", "id: red\ncolour: red"), "a.yaml")
+    declare(tmp_path, TRACK, "b.yaml")
+
+    challenge = load_challenge(tmp_path)
+
+    assert list(challenge.tracks) == ["mini"]
+    assert "a.yaml does not declare what it should: line 2, colour: " in str(challenge.faults[0])
 
 
 def test_unknown_track_and_phase(mini: Path) -> None:

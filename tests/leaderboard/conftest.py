@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
-from evaluator.board import snapshot_table
+from evaluator.board import describe, snapshot_table
 from evaluator.challenge import load_challenge
 from leaderboard.snapshot import Snapshot, read_snapshot
 from tests.folders import mini_challenge
@@ -24,8 +25,9 @@ def board_dir(tmp_path: Path) -> Path:
     rows = [
         _row(number, model, *scores) for number, (model, scores) in enumerate(SCORES.items(), 1)
     ]
-    pq.write_table(snapshot_table(rows, track, track.phase("dev"), 0.03), folder / "dev.parquet")
-    pq.write_table(snapshot_table([], track, track.phase("test"), None), folder / "test.parquet")
+    for phase, shown, least in (("dev", rows, 0.03), ("test", [], None)):
+        told = describe(track, track.phase(phase), least, datetime.now(UTC))
+        pq.write_table(snapshot_table(shown, track, told), folder / f"{phase}.parquet")
     return tmp_path / "board"
 
 

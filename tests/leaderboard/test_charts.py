@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from leaderboard.charts import COLOURS, radar, radar_values
+from leaderboard.charts import COLOURS, chosen_axes, comparison_chart, radar, radar_values
 from leaderboard.snapshot import Snapshot
 
 
@@ -45,3 +47,25 @@ def test_the_figure_is_closed_runs_to_a_hundred_and_escapes_names(
     drawn = {(trace.line.color, trace.line.dash, trace.marker.symbol) for trace in figure.data}
     assert len(drawn) == len(figure.data), "told apart by more than colour"
     assert len(set(COLOURS)) == len(COLOURS)
+
+
+def test_too_few_axes_are_bars_from_zero_to_a_hundred(snapshot: Snapshot) -> None:
+    """The mini track has two dimensions of one dataset each."""
+    axes = chosen_axes(snapshot)
+    figure = comparison_chart(snapshot.entries, axes, "absolute", "en")
+
+    assert axes == snapshot.datasets
+    assert [trace.type for trace in figure.data] == ["bar"] * 3
+    assert tuple(figure.layout.yaxis.range) == (0, 100)
+    assert list(figure.data[0].y) == [80.0, 40.0]
+    assert figure.data[0].name == "Best &lt;b&gt;model&lt;/b&gt;"
+
+
+def test_datasets_make_a_radar_where_dimensions_do_not(snapshot: Snapshot) -> None:
+    three = replace(snapshot, datasets=(*snapshot.datasets, snapshot.datasets[0]))
+    assert chosen_axes(three) == three.datasets
+    assert chosen_axes(replace(three, dimensions=three.datasets)) == three.datasets
+
+    figure = comparison_chart(three.entries, chosen_axes(three), "absolute", "en")
+
+    assert {trace.type for trace in figure.data} == {"scatterpolar"}

@@ -40,7 +40,7 @@ def test_a_snapshot_of_another_version_is_not_guessed_at(board_dir: Path) -> Non
     path = board_dir / "mini" / "dev.parquet"
     table = pq.read_table(path)
     metadata = {
-        key: value.replace(b'"schema":2', b'"schema":99')
+        key: value.replace(b'"schema":3', b'"schema":99')
         for key, value in table.schema.metadata.items()
     }
     pq.write_table(table.replace_schema_metadata(metadata), path)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from evaluator.dataset import Convention, Dataset, MetricName, MetricSettings
-from evaluator.items import AnsweredItem, Other, Question, Reference
+from evaluator.items import AnsweredItem, Question, Reference
+from evaluator.lines import Other
 from evaluator.metrics import METRICS
 from evaluator.metrics.metric import Statistic, table
 from tests.folders import NAME

@@ -15,7 +15,8 @@ from evaluator.challenge import load_challenge
 from evaluator.dataset import Dataset, MetricSettings
 from evaluator.encoders import Encoder, load_encoder
 from evaluator.errors import EvaluatorError
-from evaluator.items import AnsweredItem, Other, Question, Reference
+from evaluator.items import AnsweredItem, Question, Reference
+from evaluator.lines import Other
 from evaluator.metrics import METRICS, encoding
 from evaluator.metrics.bertscore import METRIC, greedy_match, statistics
 from evaluator.metrics.bertscore_package import (
@@ -146,7 +147,7 @@ def test_notices_name_what_could_not_be_replayed() -> None:
 
 
 def test_a_replayed_track_differs_in_nothing_else() -> None:
-    (track,) = load_challenge(ROOT / "challenge").tracks.values()
+    track = load_challenge(ROOT / "challenge").track("main")
     again = replayed(track)
     kinds = {one.id: type(one.metric) for one in again.datasets}
     users = {

@@ -9,7 +9,8 @@ import pytest
 
 from evaluator.dataset import Dataset, MetricSettings
 from evaluator.encoders import Encoder
-from evaluator.items import AnsweredItem, KeyPoint, Other, Question, Reference
+from evaluator.items import AnsweredItem, KeyPoint, Question, Reference
+from evaluator.lines import Other
 from evaluator.metrics import METRICS
 from evaluator.metrics.keypoints.matching import Match
 from evaluator.metrics.macro_recall import recall

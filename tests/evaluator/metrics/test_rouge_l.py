@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from rouge_chinese import Rouge
 
 from evaluator.dataset import Dataset, MetricSettings
-from evaluator.items import AnsweredItem, Other, Question, Reference
+from evaluator.items import AnsweredItem, Question, Reference
+from evaluator.lines import Other
 from evaluator.metrics import METRICS
 from evaluator.metrics.rouge_l import rouge_l, tokens
 from evaluator.texts import Bilingual

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from evaluator.answers import LONGEST_TEXT
 from evaluator.dataset import Dataset, MetricSettings
 from evaluator.encoders import Encoder
-from evaluator.items import AnsweredItem, KeyPoint, Other, Question, Reference
+from evaluator.items import AnsweredItem, KeyPoint, Question, Reference
+from evaluator.lines import Other
 from evaluator.metrics import METRICS
 from evaluator.metrics.said import MOST_NAMES, said
 from tests.folders import NAME
