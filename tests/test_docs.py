@@ -6,12 +6,16 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
 
 from evaluator.challenge import load_challenge
+from evaluator.dataset import Convention
+from evaluator.description import FORMS
 from evaluator.metrics import METRICS
+from evaluator.phase import Phase
 from evaluator.settings import ROOT, Settings
 
 README = (ROOT / "README.md").read_text("utf-8")
@@ -80,3 +84,16 @@ def test_every_direct_dependency_is_pinned_and_has_its_reason() -> None:
 @pytest.mark.parametrize("name", ["LICENSE", "CHANGELOG.md", ".github/workflows/test.yml"])
 def test_a_repository_has(name: str) -> None:
     assert (Path(ROOT) / name).exists()
+
+
+def test_every_field_of_a_phase_is_explained() -> None:
+    for field in Phase.model_fields.keys() - {"id", "title"}:
+        assert f"`{field}`" in DOCS["challenges.md"], field
+
+
+def test_every_convention_has_a_form_and_is_described() -> None:
+    conventions = {one for kind in get_args(Convention) for one in get_args(kind) or (kind,)}
+
+    assert set(FORMS) == conventions
+    for name in conventions:
+        assert f"| `{name}` |" in DOCS["metrics.md"], name

@@ -665,3 +665,21 @@ def session(secret: str, username: str) -> str:
     content = base64.b64encode(json.dumps({"oauth_info": {"userinfo": profile}}).encode())
     key = hashlib.sha256(f"{secret}-v4".encode()).hexdigest()
     return f"session={itsdangerous.TimestampSigner(key).sign(content).decode()}"
+
+
+@pytest.mark.parametrize("name", ["GOLD_TOKEN", "JUDGE_API_KEY"])
+def test_the_web_process_forgets_what_only_the_worker_may_know(name: str, tmp_path: Path) -> None:
+    script = (
+        "import os, app; from evaluator.settings import settings; "
+        f"print(os.environ.get({name!r}), app.WORKER_ENVIRONMENT[{name!r}], "
+        "MARK in repr(vars(settings())), sep='|')"
+    ).replace("MARK", repr(MARKER))
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        env={**os.environ, name: MARKER, "DATA_DIR": str(tmp_path)},
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    assert done.stdout.strip() == f"None|{MARKER}|False"
