@@ -109,7 +109,7 @@ def _lay_out(desk: Desk) -> _Page:
     with gr.Tabs():
         with gr.Tab(_text(_("Submit"))):
             parts |= _submit_tab()
-        with gr.Tab(_text(_("About the track"))):
+        with gr.Tab(_text(_("Track"))):
             parts["page"] = _shown("page")
         with gr.Tab(_text(_("My submissions"))) as parts["mine"]:
             parts["listed"] = _shown("listed")

@@ -13,9 +13,10 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AfterValidator, BeforeValidator, ConfigDict
 
 from evaluator.errors import DeclarationError
-from evaluator.lines import ItemLine, L, Line, Located, QuestionOther, read_lines
+from evaluator.lines import ItemLine, L, Line, Located, Other, read_lines
 from evaluator.texts import _
 
+NAMING = frozenset({"id", "source", "level"})
 # Other signs mean something in an address.
 _PLAIN_PATH = re.compile(r"[\w./-]+")
 IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp")
@@ -38,6 +39,14 @@ def _as_list(written: object) -> object:
     return [written] if isinstance(written, str) else written
 
 
+def _only_names(other: object) -> object:
+    """Return what names a question, which everybody sees: nothing else may stand beside it."""
+    more = sorted(other.keys() - NAMING) if isinstance(other, dict) else []
+    if more:
+        raise ValueError(f"{', '.join(map(str, more))} may not stand here; everybody sees it")
+    return other
+
+
 ImagePath = Annotated[str, AfterValidator(_inner_path)]
 
 
@@ -50,7 +59,7 @@ class Question(ItemLine):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     FILE: ClassVar[str] = "questions.jsonl"
-    other: QuestionOther
+    other: Annotated[Other, BeforeValidator(_only_names)]
     question: str
     options: tuple[str, ...] | None = None
     answer: Literal["", None] = None

@@ -27,13 +27,6 @@ class Other(Line):
     source: str
 
 
-class QuestionOther(Other):
-    """The same in a question line, which everybody sees: nothing else may stand there."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    level: str | int | None = None
-
-
 class ItemLine(Line):
     """Base of the lines of one kind of file, which name their item."""
 

@@ -75,16 +75,16 @@ class Track(Declaration):
                     f"phase {phase.id} is a part of {phase.part_of}, which is no phase of this "
                     f"track; it has: {', '.join(whole)}"
                 )
+            if whole[phase.part_of].references == "open":
+                raise ValueError(
+                    f"phase {phase.id} is a private part of {phase.part_of}, whose references are "
+                    "open; hide them there too"
+                )
             closes = whole[phase.part_of].closes
             if closes is None or (phase.visible and phase.visible < closes):
                 raise ValueError(
                     f"phase {phase.id} would be revealed while {phase.part_of} still takes "
                     f"submissions; let {phase.part_of} close by then"
-                )
-            if whole[phase.part_of].references == "open":
-                raise ValueError(
-                    f"phase {phase.id} is a private part of {phase.part_of}, whose references are "
-                    "open; hide them there too"
                 )
         folders = [p.folder or self.id for p in self.phases if p.references == "hidden"]
         repeated = sorted({folder for folder in folders if folders.count(folder) > 1})

@@ -20,7 +20,7 @@ from tests.test_browser import CHROMIUM, Watch, browser, drop
 
 __all__ = ["browser"]
 SAMPLE = load_challenge(ROOT / "challenge")
-TABS = {"zh": "关于赛道", "en": "About the track"}
+TABS = {"zh": "赛道", "en": "Track"}
 VALID = {"zh": "文件有效", "en": "The file is valid"}
 MISSING = {"zh": "缺少", "en": "are missing"}
 
@@ -58,7 +58,7 @@ def test_its_page_shows_what_a_participant_needs(
     page = visit(browser, language, width)
     watch = Watch(page, whole)
     page.goto(f"{whole.url}/?lang={language}&track={track.id}")
-    page.get_by_role("tab", name=TABS[language]).click()
+    page.get_by_role("tab", name=TABS[language], exact=True).click()
 
     shown = page.locator("#page")
     expect(shown.get_by_role("heading", level=2)).to_contain_text(track.title.text(language))
@@ -85,7 +85,7 @@ def test_pictures_are_seen(browser: Browser, whole: Site) -> None:
     page = visit(browser, "en", 1280)
     watch = Watch(page, whole)
     page.goto(f"{whole.url}/?lang=en&track=ophthalmology")
-    page.get_by_role("tab", name=TABS["en"]).click()
+    page.get_by_role("tab", name=TABS["en"], exact=True).click()
     cards = page.locator("#page details.mb-card")
     for number in (0, 1):
         cards.nth(number).locator("summary").click()

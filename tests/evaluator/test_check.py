@@ -307,7 +307,7 @@ LINES = {
     ),
     "question that leaks beside its id": Fault(
         changed(CHOICES, 3, other={"id": 2, "source": "Choice", "key": MARKER}),
-        (f"{CHOICES}, line 3", "other.key: Extra inputs"),
+        (f"{CHOICES}, line 3", "other: Value error, key may not stand here"),
         findings=2,
     ),
     "question with its answer": Fault(

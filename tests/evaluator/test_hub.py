@@ -6,6 +6,7 @@ The client reads its environment when it is imported, so a process of its own do
 from __future__ import annotations
 
 import base64
+import hashlib
 import http.client
 import json
 import os
@@ -238,8 +239,10 @@ def line_of_dev(file: Path) -> int:
 
 
 def kept(data: Path, track: str = "mini") -> Path:
-    """Return where the choices from the Hub are kept."""
-    return data / "hub" / track / "dev" / "Choice"
+    """Return where the newest choices from the Hub are kept; each revision has its folder."""
+    place = data / "hub" / track / "dev"
+    found = place.glob("*/Choice")
+    return max(found, key=lambda folder: folder.stat().st_ctime_ns, default=place / "Choice")
 
 
 def rows_of(file: Path) -> list[dict[str, Any]]:
@@ -492,6 +495,13 @@ def test_a_challenge_without_a_whole_track_is_refused(
 
 # Kept as they are: neither is decoded.
 PNG, JPEG = PIXEL, b"\xff\xd8\xff\xe0 a scan \xff\xd9"
+
+
+def named(picture: bytes) -> str:
+    """Return how a picture's file is named: by what it holds."""
+    return hashlib.sha256(picture).hexdigest()[:16]
+
+
 Picture = tuple[str | None, bytes] | None
 
 
@@ -507,15 +517,15 @@ def written(picture: Picture) -> tuple[str | None, str] | None:
             "image",
             # Some libraries leave the name of a picture out.
             [("scan.JPG", JPEG), (None, PNG), None],
-            [{"images/Choice-1-1.jpg": JPEG}, {"images/Choice-2-1.png": PNG}, {}],
+            [{f"images/{named(JPEG)}.jpg": JPEG}, {f"images/{named(PNG)}.png": PNG}, {}],
         ),
         (
             "images",
             [[("a/1.png", PNG), ("b/1.png", JPEG)], [], [(None, PNG)]],
             [
-                {"images/Choice-1-1.png": PNG, "images/Choice-1-2.png": JPEG},
+                {f"images/{named(PNG)}.png": PNG, f"images/{named(JPEG)}.png": JPEG},
                 {},
-                {"images/Choice-3-1.png": PNG},
+                {f"images/{named(PNG)}.png": PNG},
             ],
         ),
     ],

@@ -152,7 +152,9 @@ def parted(**part: Any) -> Track:
         phase(folder="h", closes=NOON),
         phase(**private),
     )
-    return Track.model_validate({**whole.model_dump(), "phases": [p.model_dump() for p in phases]})
+    return Track.model_validate(
+        {**whole.model_dump(), "phases": [p.model_dump(exclude_unset=True) for p in phases]}
+    )
 
 
 def test_a_private_part_belongs_to_its_phase() -> None:
