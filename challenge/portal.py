@@ -109,8 +109,6 @@ def _lay_out(desk: Desk) -> _Page:
     with gr.Tabs():
         with gr.Tab(_text(_("Submit"))):
             parts |= _submit_tab()
-        with gr.Tab(_text(_("Track"))):
-            parts["page"] = _shown("page")
         with gr.Tab(_text(_("My submissions"))) as parts["mine"]:
             parts["listed"] = _shown("listed")
             with gr.Row(equal_height=True):
@@ -119,6 +117,8 @@ def _lay_out(desk: Desk) -> _Page:
                 )
                 parts["show"] = gr.Button(_text(_("Show")), scale=1)
             parts["found"] = _shown("found")
+        with gr.Tab(_text(_("Track"))):
+            parts["page"] = _shown("page")
         with gr.Tab(_text(_("How to submit"))):
             parts["guide"] = _shown("guide")
     return _Page(**parts)
