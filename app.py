@@ -37,6 +37,7 @@ from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
 
 from challenge.desk import Desk
 from challenge.guard import BodyLimit, ClosedRoutes, FirstScript, SecurityHeaders
+from challenge.library import Library
 from challenge.look import theme
 from challenge.portal import build_portal, translations
 from challenge.uploads import Uploads, take_uploads_only
@@ -98,20 +99,7 @@ def build_app(chosen: Settings) -> FastAPI:
         query = request.url.query
         return RedirectResponse(f"leaderboard/?{query}" if query else "leaderboard/")
 
-    @app.get("/packs/{track_id}/{phase_id}.zip")
-    def pack(track_id: str, phase_id: str) -> Response:
-        try:
-            return Response(desk.library.pack(track_id, phase_id), media_type="application/zip")
-        except NotFound as missing:
-            return JSONResponse({"detail": str(missing)}, status_code=404)
-
-    @app.get("/images/{track_id}/{phase_id}/{dataset_id}/{name:path}")
-    def image(track_id: str, phase_id: str, dataset_id: str, name: str) -> Response:
-        try:
-            return FileResponse(desk.library.image(track_id, phase_id, dataset_id, name))
-        except NotFound as missing:
-            return JSONResponse({"detail": str(missing)}, status_code=404)
-
+    add_downloads(app, desk.library)
     app.mount("/leaderboard", board)
     portal = build_portal(desk, uploads)
     take_uploads_only(portal)
@@ -130,6 +118,22 @@ def build_app(chosen: Settings) -> FastAPI:
         ssr_mode=False,
         enable_monitoring=False,
     )
+
+
+def add_downloads(app: FastAPI, library: Library) -> None:
+    """Add the addresses of question packs and of the images of questions."""
+
+    @app.get("/packs/{track_id}/{phase_id}.zip")
+    def pack(track_id: str, phase_id: str) -> Response:
+        return Response(library.pack(track_id, phase_id), media_type="application/zip")
+
+    @app.get("/images/{track_id}/{phase_id}/{dataset_id}/{name:path}")
+    def image(track_id: str, phase_id: str, dataset_id: str, name: str) -> Response:
+        return FileResponse(library.image(track_id, phase_id, dataset_id, name))
+
+    @app.exception_handler(NotFound)
+    def not_found(request: Request, missing: NotFound) -> JSONResponse:
+        return JSONResponse({"detail": str(missing)}, status_code=404)
 
 
 def listen(chosen: Settings) -> socket.socket:

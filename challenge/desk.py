@@ -136,14 +136,12 @@ class Desk:
         phase = self._phase_of(record)
         moment = datetime.now(UTC)
         result = self.store.scores.result(record.id)
-        parts = self.library.challenge.track(record.submission.track).parts(phase)[1:]
-        keys = [part_id(record.id, part.id) for part in parts]
         return Standing(
             record,
             self.store.position(record.id) if waits else 0,
             told(result, phase, moment) if result else None,
             phase.told(moment),
-            any(self.store.has(key) and self.store.record(key).status == "failed" for key in keys),
+            self.store.any_failed(self._parts(record)),
         )
 
     def cancel(self, submission_id: str, caller: Caller) -> None:
@@ -156,9 +154,7 @@ class Desk:
         record = self._record(submission_id)
         if self.team(caller) != record.submission.team:
             raise NotAllowed(_("Only the team that submitted it can cancel it."))
-        track, phase = self.library.place(record.submission.track, record.submission.phase)
-        parts = [part_id(record.id, part.id) for part in track.parts(phase)[1:]]
-        if not self.store.withdraw(record.id, parts):
+        if not self.store.withdraw(record.id, self._parts(record)):
             raise NotAllowed(_("The submission is scored already; it cannot be cancelled."))
 
     def items(self, submission_id: str | None, caller: Caller) -> dict[str, list[dict[str, Any]]]:
@@ -213,6 +209,11 @@ class Desk:
             # A private part is told of on the board, once it is revealed.
             raise missing(record.id)
         return record
+
+    def _parts(self, record: Record) -> list[str]:
+        """Return the ids under which the private parts of a submission are scored."""
+        track, phase = self.library.place(record.submission.track, record.submission.phase)
+        return [part_id(record.id, part.id) for part in track.private_parts(phase)]
 
     def _phase_of(self, record: Record) -> Phase:
         return self.library.place(record.submission.track, record.submission.phase)[1]

@@ -74,26 +74,21 @@ class Library:
         if dataset_id in known and seen:
             for part in track.parts(phase):
                 folder = self.challenge.items_folder(track, part, known[dataset_id])
-                if name in self._images(folder):
+                if any(name in images for images in self._images(folder).values()):
                     return folder / name
         raise NotFound(_("There is no image {name}."), name=name[:80])
-
-    @lru_cache(maxsize=256)  # noqa: B019 - the library lives as long as its process
-    def _images(self, folder: Path) -> frozenset[str]:
-        return frozenset(image for item in load_items(folder) for image in item.images)
 
     def images(self, track_id: str, phase_id: str) -> dict[str, dict[str, tuple[str, ...]]]:
         """Return the images of the items that have any, by dataset and item."""
         track, phase = self.place(track_id, phase_id)
-        found = {
-            dataset.id: {
-                item.id: item.images
-                for item in load_items(self.challenge.items_folder(track, phase, dataset))
-                if item.images
-            }
+        return {
+            dataset.id: self._images(self.challenge.items_folder(track, phase, dataset))
             for dataset in track.datasets
         }
-        return {name: items for name, items in found.items() if items}
+
+    @lru_cache(maxsize=256)  # noqa: B019 - the library lives as long as its process
+    def _images(self, folder: Path) -> dict[str, tuple[str, ...]]:
+        return {item.id: item.images for item in load_items(folder) if item.images}
 
     def board(self, track_id: str, phase_id: str) -> dict[str, Any]:
         """Return the published snapshot of one phase: what it is about, and its entries.

@@ -9,7 +9,6 @@ from __future__ import annotations
 import random
 import re
 import zipfile
-from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import orjson
@@ -61,44 +60,24 @@ def _worse(
     dataset: Dataset, question: Question, reference: Reference, source: random.Random
 ) -> str:
     """Return an answer that is wrong, or right in part."""
-    make: Callable[..., str] = {
-        "letter": _other_letter,
-        "labels": _other_label,
-        "corrections": _other_kind,
-        "text": _half,
-    }.get(dataset.convention, _half)
-    return make(dataset, question, reference, source)
-
-
-def _other_letter(
-    _dataset: Dataset, question: Question, reference: Reference, source: random.Random
-) -> str:
-    letters = "ABCDEFGH"[: len(question.options or ())]
-    return f"<{source.choice([one for one in letters if one not in reference.answer])}>"
-
-
-def _other_label(
-    dataset: Dataset, _question: Question, reference: Reference, source: random.Random
-) -> str:
+    if dataset.convention == "letter":
+        letters = "ABCDEFGH"[: len(question.options or ())]
+        return f"<{source.choice([one for one in letters if one not in reference.answer])}>"
     others = [label for label in dataset.labels if label not in reference.answer]
-    return source.choice(others) if others else "不明"
+    if dataset.convention == "labels":
+        return source.choice(others) if others else "不明"
+    if dataset.convention == "corrections":
+        found = [{"错误类型": source.choice(others), "修改建议": "请核对原文。"}]
+        return orjson.dumps(found).decode()
+    return _half(reference.answer)
 
 
-def _other_kind(
-    dataset: Dataset, _question: Question, reference: Reference, source: random.Random
-) -> str:
-    kind = _other_label(dataset, _question, reference, source)
-    found = [{"错误类型": kind, "修改建议": "请核对原文。"}]
-    return orjson.dumps(found).decode()
-
-
-def _half(
-    _dataset: Dataset, _question: Question, reference: Reference, _source: random.Random
-) -> str:
+def _half(answer: str) -> str:
     """Return the first half of the sentences; of JSON, what can still be read of it."""
-    sentences: Sequence[str] = _SENTENCE.findall(reference.answer)
-    kept = "".join(sentences[: max(1, len(sentences) // 2)])
-    return kept if len(sentences) > 1 else reference.answer[: len(reference.answer) * 2 // 3]
+    sentences = _SENTENCE.findall(answer)
+    if len(sentences) < 2:
+        return answer[: len(answer) * 2 // 3]
+    return "".join(sentences[: len(sentences) // 2])
 
 
 if __name__ == "__main__":

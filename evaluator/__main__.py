@@ -130,7 +130,7 @@ def _score(options: argparse.Namespace) -> None:
     chosen = settings()
     if options.bertscore_engine == "package":
         track = replayed(track)
-    fetch(challenge, track, [phase], references=True, token=chosen.gold_token or None)
+    fetch(challenge, track, [phase], references=True, token=chosen.gold_token)
     scorer = Scorer(challenge, track, phase, Judge(chosen.judge) if chosen.judge else None)
     scored = scorer.score(reading.predictions, _show_progress)
     if options.bertscore_engine == "package":
@@ -180,7 +180,7 @@ def _rescore(options: argparse.Namespace) -> None:
     chosen = settings()
     challenge, store = open_challenge(chosen), _database(chosen)
     for track in challenge.tracks.values():
-        fetch(challenge, track, references=True, token=chosen.gold_token or None)
+        fetch(challenge, track, references=True, token=chosen.gold_token)
     found = [
         one
         for track, phase in challenge.boards()

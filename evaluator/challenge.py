@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from evaluator.dataset import Dataset
-from evaluator.declaration import read_declaration
+from evaluator.declaration import line_of, read_declaration
 from evaluator.errors import DeclarationError, NotFound
+from evaluator.items import dataset_hash
 from evaluator.phase import Phase
 from evaluator.texts import _
 from evaluator.track import Track
@@ -57,6 +58,29 @@ class Challenge:
             return self._hub_folder / track.id / phase.id / named[:12] / dataset.id
         return self.folder / (phase.folder or track.id) / dataset.id
 
+    def check_hash(self, track: Track, phase: Phase, dataset: Dataset) -> None:
+        """Read what a dataset's items hash to, where the track declares it.
+
+        Raises:
+            DeclarationError: they were changed, or cannot be read.
+        """
+        declared = dataset.hashes.get(phase.id)
+        if declared is None:
+            return
+        found = dataset_hash(self.items_folder(track, phase, dataset))
+        if found != declared:
+            raise DeclarationError(
+                _(
+                    "{file}, line {line}: the items of {dataset} should have the hash {declared} "
+                    "but have {found}; they were changed. Put them back, or declare the new hash."
+                ),
+                file=self.files[track.id],
+                line=line_of(self.files[track.id], track.loc(dataset.id, "hashes", phase.id)),
+                dataset=dataset.id,
+                declared=declared,
+                found=found,
+            )
+
     def without(self, faults: Mapping[str, DeclarationError]) -> Challenge:
         """Return the challenge without the tracks that have a fault, which it then names."""
         served = {name: track for name, track in self.tracks.items() if name not in faults}
@@ -76,6 +100,18 @@ def load_challenge(folder: Path, hub_folder: Path | None = None) -> Challenge:
     Raises:
         DeclarationError: there is no track, or none that could be read.
     """
+    challenge = read_challenge(folder, hub_folder)
+    if not challenge.tracks:
+        raise challenge.faults[0]
+    return challenge
+
+
+def read_challenge(folder: Path, hub_folder: Path | None = None) -> Challenge:
+    """Do the same, but let every track be wrong.
+
+    Raises:
+        DeclarationError: nothing is declared.
+    """
     files = sorted((folder / "tracks").glob("*.yaml"))
     if not files:
         raise DeclarationError(
@@ -94,8 +130,6 @@ def load_challenge(folder: Path, hub_folder: Path | None = None) -> Challenge:
             continue
         tracks[track.id] = track
         declared[track.id] = file
-    if not tracks:
-        raise faults[0]
     return Challenge(folder, tracks, faults, hub_folder, declared)
 
 

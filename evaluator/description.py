@@ -39,7 +39,6 @@ class Example(NamedTuple):
 class DatasetDescription(NamedTuple):
     """A dataset with its number of items and of copies in each phase, by the phase's id."""
 
-    dataset: Dataset
     items: dict[str, int]
     lines: dict[str, int]
     hashes: dict[str, str]
@@ -84,7 +83,6 @@ def _describe(challenge: Challenge, track: Track, dataset: Dataset) -> DatasetDe
         answers = load_references(folders[chosen.id], items[chosen.id]) if told else {}
         example = _example(dataset, chosen, first, answers.get(first.id))
     return DatasetDescription(
-        dataset,
         {phase: len(found) for phase, found in items.items()},
         {phase: sum(len(item.copies) for item in found) for phase, found in items.items()},
         {phase.id: dataset_hash(folders[phase.id]) for phase in told},

@@ -3,40 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict
+from pydantic import BeforeValidator, ConfigDict
 
 from evaluator.errors import DeclarationError
+from evaluator.image_path import ImagePaths
 from evaluator.lines import ItemLine, L, Line, Located, Other, read_lines
 from evaluator.texts import _
 
 NAMING = frozenset({"id", "source", "level"})
-# Other signs mean something in an address.
-_PLAIN_PATH = re.compile(r"[\w./-]+")
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp")
-
-
-def _inner_path(written: str) -> str:
-    """Return the path of an image, which must lie in its dataset's folder."""
-    path = PurePosixPath(written)
-    if path.is_absolute() or ".." in path.parts or not path.name:
-        raise ValueError("an image's path must lead into the dataset's own folder")
-    if not _PLAIN_PATH.fullmatch(written):
-        raise ValueError("an image's path may hold letters, digits and . _ - / only")
-    if path.suffix.lower() not in IMAGE_SUFFIXES:
-        raise ValueError(f"an image must be one of {', '.join(IMAGE_SUFFIXES)}")
-    return str(path)
-
-
-def _as_list(written: object) -> object:
-    # MedBench v4 writes a list, or one path as a text.
-    return [written] if isinstance(written, str) else written
 
 
 def _only_names(other: object) -> object:
@@ -45,9 +25,6 @@ def _only_names(other: object) -> object:
     if more:
         raise ValueError(f"{', '.join(map(str, more))} may not stand here; everybody sees it")
     return other
-
-
-ImagePath = Annotated[str, AfterValidator(_inner_path)]
 
 
 class Question(ItemLine):
@@ -63,7 +40,7 @@ class Question(ItemLine):
     question: str
     options: tuple[str, ...] | None = None
     answer: Literal["", None] = None
-    img_path: Annotated[tuple[ImagePath, ...] | None, BeforeValidator(_as_list)] = None
+    img_path: ImagePaths = None
 
 
 class KeyPoint(Line):

@@ -7,6 +7,7 @@ import logging
 from evaluator.challenge import Challenge, load_challenge
 from evaluator.errors import DeclarationError
 from evaluator.hub import fetch
+from evaluator.pack import pictures
 from evaluator.settings import Settings
 from evaluator.submission import asked
 from evaluator.track import Track
@@ -39,6 +40,7 @@ def _fault(challenge: Challenge, track: Track) -> DeclarationError | None:
         fetch(challenge, track)
         for phase in track.entered:
             asked(challenge, track, phase)
+            pictures(challenge, track, phase)
     except DeclarationError as error:
         return error
     return None

@@ -61,8 +61,7 @@ def _new(options: argparse.Namespace) -> None:
 def _check(options: argparse.Namespace) -> None:
     chosen = settings()
     found: list[Finding] = []
-    token = chosen.gold_token or None
-    for finding in check_challenge(options.folder, chosen.hub_dir, token, _show_begun):
+    for finding in check_challenge(options.folder, chosen.hub_dir, chosen.gold_token, _show_begun):
         print(finding.text(options.lang), flush=True)
         found.append(finding)
     errors = sum(finding.level == "error" for finding in found)
@@ -92,7 +91,7 @@ def _describe(options: argparse.Namespace) -> None:
     track = challenge.track(options.track)
     # Of phases that show their references, an example is printed with its answer.
     shown = [phase for phase in track.entered if phase.references == "open"]
-    fetch(challenge, track, shown, references=True, token=chosen.gold_token or None)
+    fetch(challenge, track, shown, references=True, token=chosen.gold_token)
     description = describe(challenge, track)
     if chosen.database_file.is_file():
         store = Store(open_database(chosen.database_url))

@@ -24,19 +24,32 @@ def question_pack(challenge: Challenge, track: Track, phase: Phase) -> bytes:
     An image lies where its line says, seen from the file of questions.
 
     Raises:
-        DeclarationError: two datasets have different images of one name.
+        DeclarationError: as `pictures`.
     """
     buffer = io.BytesIO()
-    images: dict[str, Path] = {}
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as pack:
         for dataset in track.datasets:
             folders = [challenge.items_folder(track, part, dataset) for part in track.parts(phase)]
             _write(pack, f"{dataset.id}_test.jsonl", _lines(folders))
-            for name, path in _images(folders):
-                _keep_apart(images, name, path)
-        for name, path in sorted(images.items()):
+        for name, path in sorted(pictures(challenge, track, phase).items()):
             _write(pack, name, path.read_bytes())
     return buffer.getvalue()
+
+
+def pictures(challenge: Challenge, track: Track, phase: Phase) -> dict[str, Path]:
+    """Return where the images of a phase's pack lie, by their names in it.
+
+    Raises:
+        DeclarationError: two datasets, or two parts, have different images of one name.
+    """
+    found: dict[str, Path] = {}
+    for part in track.parts(phase):
+        for dataset in track.datasets:
+            folder = challenge.items_folder(track, part, dataset)
+            for item in load_items(folder):
+                for image in item.images:
+                    _keep_apart(found, image, folder / image)
+    return found
 
 
 def _write(pack: zipfile.ZipFile, name: str, content: bytes) -> None:
@@ -65,19 +78,15 @@ def _raw_items(folder: Path) -> Iterator[tuple[Item, list[bytes]]]:
         yield item, [raw[number - 1] for number in item.lines]
 
 
-def _images(folders: list[Path]) -> Iterator[tuple[str, Path]]:
-    for folder in folders:
-        for item in load_items(folder):
-            for image in item.images:
-                yield image, folder / image
-
-
 def _keep_apart(images: dict[str, Path], name: str, path: Path) -> None:
     """Note an image of the pack, unless another one has its name."""
     before = images.setdefault(name, path)
     if before != path and before.read_bytes() != path.read_bytes():
         raise DeclarationError(
-            _("{file}: another dataset has another image {image}; give one a name of its own."),
+            _(
+                "{file}: another dataset, or part of the phase, has another image {image}; give "
+                "one a name of its own."
+            ),
             file=path.parent,
             image=name,
         )

@@ -13,14 +13,14 @@ from evaluator.texts import Bilingual, Sentence, _
 
 Feedback = Literal["items", "scores", "rounded", "none"]
 Counts = Literal["latest", "best"]
-Count = Annotated[int, Field(ge=1)]
+AtLeastOne = Annotated[int, Field(ge=1)]
 
 
 class Quota(Declaration):
     """How many submissions a team has: in a day of that time zone, and in all."""
 
-    per_day: Count | None = None
-    total: Count | None = None
+    per_day: AtLeastOne | None = None
+    total: AtLeastOne | None = None
     timezone: str = "UTC"
 
     @field_validator("timezone")
@@ -138,9 +138,12 @@ class Phase(Declaration):
         """
         if self.part_of is not None:
             return "scores" if self.is_visible(moment) else "none"
-        if self.feedback is None or self.has_closed(moment):
-            return "items" if self.references == "open" else "scores"
-        return self.feedback
+        return self._most if self.has_closed(moment) else self.feedback or self._most
+
+    @property
+    def _most(self) -> Feedback:
+        """What there is to tell once nothing is held back."""
+        return "items" if self.references == "open" else "scores"
 
     def is_visible(self, moment: datetime) -> bool:
         """Whether the board shows entries at a moment."""
@@ -175,7 +178,7 @@ class Phase(Declaration):
         return told
 
     def _feedback(self) -> Sentence:
-        feedback = self.feedback or ("items" if self.references == "open" else "scores")
+        feedback = self.feedback or self._most
         if feedback == "rounded":
             step = {"step": f"{self.rounded_to:g}"}
             return Sentence(_("You are told scores in steps of {step} points."), step)

@@ -25,12 +25,6 @@ class Allowance:
     in_all: int | None
     resets_at: datetime
 
-    @property
-    def left(self) -> int | None:
-        """How many submissions are possible now, None where they are unlimited."""
-        limits = [limit for limit in (self.today, self.in_all) if limit is not None]
-        return min(limits) if limits else None
-
 
 def allowance(
     connection: sa.Connection, quota: Quota, place: Sequence[str], moment: datetime

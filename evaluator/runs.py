@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from datetime import UTC, datetime
 from functools import lru_cache
 
@@ -85,6 +86,7 @@ class Runner:
         self._judge = Judge(settings.judge) if settings.judge else None
         # What each phase let be told when its board was published.
         self._published: dict[tuple[str, str], object] = {}
+        self._publishing = threading.Lock()
 
     def start(self) -> None:
         """Publish every board as it stands, take up interrupted runs, and listen to the queue."""
@@ -218,7 +220,12 @@ class Runner:
         self._store.move(submission_id, "failed", message)
 
     def _publish(self, track_id: str, phase_id: str) -> None:
-        publish_board(self._store, self._challenge, self._settings.board_dir, track_id, phase_id)
+        # A run that ends and a board whose time has come are of two threads; without turns the
+        # older of two snapshots could be the last to be written.
+        with self._publishing:
+            publish_board(
+                self._store, self._challenge, self._settings.board_dir, track_id, phase_id
+            )
 
     def _scorer(self, submission_id: str) -> Scorer:
         submission = self._store.record(submission_id).submission
@@ -228,7 +235,7 @@ class Runner:
     def _scorer_of(self, track_id: str, phase_id: str) -> Scorer:
         track = self._challenge.track(track_id)
         phase = track.phase(phase_id)
-        token = self._settings.gold_token or None
+        token = self._settings.gold_token
         fetch(self._challenge, track, [phase], references=True, token=token)
         return Scorer(self._challenge, track, phase, self._judge)
 

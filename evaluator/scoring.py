@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from pathlib import Path
 from typing import NamedTuple
 
 from evaluator.answers import READERS
@@ -173,7 +172,7 @@ class Scorer:
     @lru_cache  # noqa: B019 - a scorer lives as long as its process
     def _references(self, dataset: Dataset) -> dict[str, tuple[Reference, ...]]:
         folder = self._challenge.items_folder(self.track, self.phase, dataset)
-        self._check_hash(folder, dataset)
+        self._challenge.check_hash(self.track, self.phase, dataset)
         references = load_references(folder, self._items(dataset))
         read = READERS.get(dataset.convention)
         for item, copies in references.items():
@@ -185,17 +184,6 @@ class Scorer:
                     convention=dataset.convention,
                 )
         return references
-
-    def _check_hash(self, folder: Path, dataset: Dataset) -> None:
-        declared = dataset.hashes.get(self.phase.id)
-        found = dataset_hash(folder)
-        if declared not in (None, found):
-            raise DeclarationError(
-                _("{file} has the hash {found}, but {declared} is declared; it was changed."),
-                file=folder,
-                found=found,
-                declared=declared,
-            )
 
 
 def is_open(dataset: Dataset) -> bool:

@@ -71,7 +71,7 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     vector_bytes: int = 2_000 * MEGABYTE
     judge: JudgeSettings | None = None
-    gold_token: str = field(default="", repr=False)
+    gold_token: str | None = field(default=None, repr=False)
 
     @property
     def on_loopback(self) -> bool:
@@ -127,7 +127,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         limits=_limits(environ),
         vector_bytes=_positive("KEPT_VECTOR_BYTES", environ, default.vector_bytes),
         judge=_judge(environ),
-        gold_token=_key("GOLD_TOKEN", environ),
+        gold_token=_key("GOLD_TOKEN", environ) or None,
     )
 
 

@@ -84,6 +84,13 @@ class Store:
         with self.engine.connect() as connection:
             return connection.execute(query).first() is not None
 
+    def any_failed(self, submission_ids: Sequence[str]) -> bool:
+        """Whether one of these submissions failed."""
+        columns = submissions.c
+        failed = columns.id.in_(submission_ids) & (columns.status == "failed")
+        with self.engine.connect() as connection:
+            return connection.execute(sa.select(columns.id).where(failed)).first() is not None
+
     def record(self, submission_id: str) -> Record:
         """Return one submission.
 
@@ -203,7 +210,10 @@ class Participation(NamedTuple):
 
 
 def _take_turn(connection: sa.Connection) -> None:
-    """Begin writing, so that from here on no other connection does until this one commits."""
+    """Begin writing, so that from here on no other connection does until this one commits.
+
+    So it is with SQLite, the only database that the settings name; others lock single rows.
+    """
     connection.execute(submissions.update().where(submissions.c.id == "").values(status="queued"))
 
 

@@ -123,7 +123,11 @@ class Track(Declaration):
 
     def parts(self, phase: Phase) -> tuple[Phase, ...]:
         """Return a phase and its private parts: what one upload answers."""
-        return (phase, *(part for part in self.phases if part.part_of == phase.id))
+        return (phase, *self.private_parts(phase))
+
+    def private_parts(self, phase: Phase) -> tuple[Phase, ...]:
+        """Return the private parts of a phase."""
+        return tuple(part for part in self.phases if part.part_of == phase.id)
 
     def loc(self, dataset_id: str, *inner: str) -> tuple[str | int, ...]:
         """Return the path of a dataset in the declaration, or of a field within it."""

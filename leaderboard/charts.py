@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from html import escape
 from textwrap import wrap
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -48,15 +49,13 @@ def bars(
     best: pd.DataFrame | None = None,
 ) -> go.Figure:
     """Return a bar for each entry and axis; its scale always runs from 0 to 100."""
-    values = radar_values(entries, axes, view, best)
     names = [_wrapped(escape(title)) for title in titles(axes, language)]
     figure = go.Figure()
-    for number, (index, row) in enumerate(values.iterrows()):
-        model = escape(str(entries.loc[index, "model"]))
+    for number, (model, row) in enumerate(_rows(entries, axes, view, best)):
         figure.add_trace(
             go.Bar(
                 x=names,
-                y=list(row),
+                y=row,
                 name=_short(model),
                 marker={"color": COLOURS[number]},
                 text=[f"{value:.1f}" for value in row],
@@ -65,11 +64,9 @@ def bars(
         )
     figure.update_layout(
         yaxis={"range": [0, 100]},
-        showlegend=True,
-        legend={"orientation": "h", "y": -0.2, "x": 0.5, "xanchor": "center"},
         margin={"l": 40, "r": 20, "t": 60, "b": 40},
         height=420,
-        title={"text": _title(view, language), "x": 0.5, "xanchor": "center", "font": {"size": 14}},
+        **_frame(view, language, legend_below=0.2),
     )
     return figure
 
@@ -98,14 +95,12 @@ def radar(
     best: pd.DataFrame | None = None,
 ) -> go.Figure:
     """Return a radar of up to six entries; its axes always run from 0 to 100."""
-    values = radar_values(entries, axes, view, best)
     names = [_wrapped(escape(title)) for title in titles(axes, language)]
     figure = go.Figure()
-    for number, (index, row) in enumerate(values.iterrows()):
-        model = escape(str(entries.loc[index, "model"]))
+    for number, (model, row) in enumerate(_rows(entries, axes, view, best)):
         figure.add_trace(
             go.Scatterpolar(
-                r=[*row, row.iloc[0]],
+                r=[*row, row[0]],
                 theta=[*names, names[0]],
                 name=_short(model),
                 line={"color": COLOURS[number], "dash": DASHES[number], "width": 2.5},
@@ -124,19 +119,29 @@ def radar(
             },
             "angularaxis": {"direction": "clockwise", "rotation": 90},
         },
-        showlegend=True,
-        legend={"orientation": "h", "y": -0.12, "x": 0.5, "xanchor": "center"},
         margin={"l": 70, "r": 70, "t": 110, "b": 40},
         height=560,
-        title={
-            "text": _title(view, language),
-            "x": 0.5,
-            "xanchor": "center",
-            "y": 0.98,
-            "font": {"size": 14},
-        },
+        **_frame(view, language, legend_below=0.12),
     )
     return figure
+
+
+def _rows(
+    entries: pd.DataFrame, axes: tuple[Axis, ...], view: View, best: pd.DataFrame | None
+) -> Iterator[tuple[str, list[float]]]:
+    """Yield each entry's model, harmless to show, and its points."""
+    for index, row in radar_values(entries, axes, view, best).iterrows():
+        yield escape(str(entries.loc[index, "model"])), list(row)
+
+
+def _frame(view: View, language: Language, *, legend_below: float) -> dict[str, Any]:
+    """Return what all charts of a comparison share: a legend below and a title above."""
+    centred = {"x": 0.5, "xanchor": "center"}
+    return {
+        "showlegend": True,
+        "legend": {"orientation": "h", "y": -legend_below, **centred},
+        "title": {"text": _title(view, language), "y": 0.98, "font": {"size": 14}, **centred},
+    }
 
 
 def _title(view: View, language: Language) -> str:

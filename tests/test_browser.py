@@ -3,29 +3,16 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from tests.folders import mini_answers, mini_challenge, write_lines
 from tests.site import SAMPLES, Site
+from tests.visitors import CHROMIUM, Watch, drop
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-# Streamlit, opened by a deep link, looks for its server one level too high before it finds it.
-HARMLESS = re.compile(r"404|_stcore")
 ATTACKS = [
     "<img src=x onerror=window.hit=1>",
     "<script>window.hit=1</script>",
@@ -36,44 +23,6 @@ ATTACKS = [
 ]
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
-
-
-class Watch:
-    """Notes what a page must not do: console errors, failed scripts, requests to foreign hosts."""
-
-    def __init__(self, page: Page, site: Site) -> None:
-        self.errors: list[str] = []
-        self.foreign: list[str] = []
-        self._home = urlsplit(site.url).netloc
-        page.on("console", self._console)
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("request", self._request)
-
-    def check(self) -> None:
-        """Fail if the page did any of it."""
-        assert self.errors == []
-        assert self.foreign == []
-
-    def _console(self, message: ConsoleMessage) -> None:
-        if message.type != "error":
-            return
-        where = message.location.get("url", "")
-        if not ("_stcore" in where and HARMLESS.search(message.text)):
-            self.errors.append(f"{message.text} ({where})")
-
-    def _request(self, request: Request) -> None:
-        parts = urlsplit(request.url)
-        if parts.scheme in ("http", "https", "ws", "wss") and parts.netloc != self._home:
-            self.foreign.append(request.url)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One Chromium for the whole file."""
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield running
-        running.close()
 
 
 @pytest.fixture
@@ -89,11 +38,6 @@ def fill_in(page: Page, model: str, organisation: str = "City hospital") -> None
     page.locator("#model textarea, #model input").fill(model)
     page.locator("#organisation textarea, #organisation input").fill(organisation)
     page.locator("#parameters textarea, #parameters input").fill("13B")
-
-
-def drop(page: Page, path: Path) -> None:
-    """Drop a prediction file."""
-    page.locator("#predictions input[type=file]").set_input_files(path)
 
 
 def board_has(page: Page, model: str) -> None:

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -114,20 +115,24 @@ class House(NamedTuple):
         return str(caught.value)
 
 
+@contextmanager
 def house(folder: Path, final: bool = True, **test: Any) -> Iterator[House]:
-    """Yield a house of the challenge with these fields of its phase."""
+    """Open a house of the challenge with these fields of its phase."""
     challenge = load_challenge(phased(folder / "challenge", final, **test))
     settings = Settings(data_dir=folder, challenge_dir=challenge.folder)
     engine = open_database(settings.database_url)
     queue = Queue(engine)
-    yield House(Desk(settings, challenge, engine, queue), Store(engine), challenge, folder)
-    queue.close()
+    try:
+        yield House(Desk(settings, challenge, engine, queue), Store(engine), challenge, folder)
+    finally:
+        queue.close()
 
 
 @pytest.fixture
 def open_house(tmp_path: Path) -> Iterator[House]:
     """A phase that is open for a day, tells no score, and has a private part."""
-    yield from house(tmp_path, opens=NOW - DAY, closes=NOW + DAY, feedback="none")
+    with house(tmp_path, opens=NOW - DAY, closes=NOW + DAY, feedback="none") as opened:
+        yield opened
 
 
 def test_one_upload_is_two_submissions_that_share_no_item(open_house: House) -> None:
@@ -209,7 +214,7 @@ def test_no_score_is_told_until_it_closes(open_house: House) -> None:
 
 def test_a_private_part_shows_the_submission_that_counts(tmp_path: Path) -> None:
     """The best on the phase's own items, even where a later one is better on the part."""
-    for each in house(tmp_path, counts="best"):
+    with house(tmp_path, counts="best") as each:
         best = each.submit(report="患者发热三天")
         later = each.submit(report="发热")
         for key in (best, later):
@@ -224,7 +229,7 @@ def test_a_private_part_shows_the_submission_that_counts(tmp_path: Path) -> None
 
 @pytest.mark.parametrize(("counts", "shown"), [("latest", 1), ("best", 0)])
 def test_which_submission_counts(tmp_path: Path, counts: str, shown: int) -> None:
-    for each in house(tmp_path, final=False, counts=counts):
+    with house(tmp_path, final=False, counts=counts) as each:
         keys = [each.submit(report=report, final=False) for report in ("患者发热三天", "发热")]
         for key in keys:
             each.score(key)
@@ -234,7 +239,7 @@ def test_which_submission_counts(tmp_path: Path, counts: str, shown: int) -> Non
 
 def test_the_best_of_rounded_scores_is_that_of_a_step(tmp_path: Path) -> None:
     """Which of two counts would otherwise tell which is better within a step."""
-    for each in house(tmp_path, final=False, counts="best", feedback="rounded", closes=NOW + DAY):
+    with house(tmp_path, final=False, counts="best", feedback="rounded", closes=NOW + DAY) as each:
         first, second, third = (
             each.submit(report=report, final=False)
             for report in ("患者发热三", "患者发热三天天", "患者发热三天")
@@ -261,7 +266,7 @@ def test_a_part_that_cannot_be_scored_is_said(open_house: House) -> None:
 
 
 def test_the_page_of_a_track_tells_what_is_left(tmp_path: Path) -> None:
-    for each in house(tmp_path, quota={"per_day": 2, "timezone": "Asia/Shanghai"}):
+    with house(tmp_path, quota={"per_day": 2, "timezone": "Asia/Shanghai"}) as each:
         each.submit()
         windows = [each.desk.window("mini", phase, HERE) for phase in ("dev", "test", "final")]
         description = each.desk.library.describe("mini")
@@ -276,7 +281,7 @@ def test_the_page_of_a_track_tells_what_is_left(tmp_path: Path) -> None:
 
 
 def test_rounded_boards_tell_steps_and_no_pairs(tmp_path: Path) -> None:
-    for each in house(tmp_path, final=False, feedback="rounded", rounded_to=10, closes=NOW + DAY):
+    with house(tmp_path, final=False, feedback="rounded", rounded_to=10, closes=NOW + DAY) as each:
         reports = {"a": "患者发热三天", "b": "患者发热三", "c": "患者发热", "d": "热"}
         for model, report in reports.items():
             each.score(each.submit(model, report, final=False))
@@ -303,7 +308,7 @@ def test_rounded_boards_tell_steps_and_no_pairs(tmp_path: Path) -> None:
 def test_a_board_is_revealed_when_its_time_comes(tmp_path: Path) -> None:
     """The worker publishes it then, and touches no board without a reason."""
     soon = datetime.now(UTC) + timedelta(seconds=2)
-    for each in house(tmp_path, final=False, visible=soon):
+    with house(tmp_path, final=False, visible=soon) as each:
         each.score(each.submit(final=False))
         runner = Runner(each.desk.settings, each.challenge)
         boards = {name: snapshot_path(tmp_path / "board", "mini", name) for name in ("dev", "test")}
@@ -318,6 +323,23 @@ def test_a_board_is_revealed_when_its_time_comes(tmp_path: Path) -> None:
         assert boards["dev"].stat().st_mtime_ns == written
 
 
+def test_boards_that_are_published_at_once_are_whole_and_the_newest(tmp_path: Path) -> None:
+    """A run ends while the worker looks which boards have come due: two threads, one file."""
+    with house(tmp_path, final=False) as each:
+        runner = Runner(each.desk.settings, each.challenge)
+        keys = [each.submit(f"M{number}", final=False) for number in range(8)]
+
+        def finish(key: str) -> None:
+            each.score(key)
+            runner._publish("mini", "test")
+
+        with ThreadPoolExecutor(len(keys)) as pool:
+            list(pool.map(finish, keys))
+
+        board = pq.read_table(snapshot_path(tmp_path / "board", "mini", "test"))
+        assert board.num_rows == len(keys)
+
+
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
@@ -326,14 +348,14 @@ def test_a_board_is_revealed_when_its_time_comes(tmp_path: Path) -> None:
     ],
 )
 def test_too_early_and_too_late(tmp_path: Path, fields: dict[str, Any], said: str) -> None:
-    for each in house(tmp_path, **fields):
+    with house(tmp_path, **fields) as each:
         assert f"Phase “test” {said} " in each.refusal()
         assert "nothing was stored" in each.refusal()
         assert each.store.unfinished() == []
 
 
 def test_questions_are_nobodys_before_it_opens(tmp_path: Path) -> None:
-    for each in house(tmp_path, opens=NOW + DAY):
+    with house(tmp_path, opens=NOW + DAY) as each:
         with pytest.raises(NotFound, match="no questions to download yet"):
             each.desk.library.pack("mini", "test")
         with pytest.raises(NotAllowed, match="opens at"):
@@ -344,7 +366,7 @@ def test_questions_are_nobodys_before_it_opens(tmp_path: Path) -> None:
 
 
 def test_what_is_left_is_shown_and_withdrawing_gives_it_back(tmp_path: Path) -> None:
-    for each in house(tmp_path, quota={"per_day": 2, "total": 5}):
+    with house(tmp_path, quota={"per_day": 2, "total": 5}) as each:
         key = each.submit()
         left = each.desk.window("mini", "test", HERE).allowance
         assert left
@@ -362,7 +384,7 @@ def test_what_is_left_is_shown_and_withdrawing_gives_it_back(tmp_path: Path) -> 
 
 
 def test_a_refused_file_costs_nothing(tmp_path: Path) -> None:
-    for each in house(tmp_path, quota={"total": 1}):
+    with house(tmp_path, quota={"total": 1}) as each:
         with pytest.raises(EvaluatorError, match="refused"):
             each.submit(final=False)
 

@@ -16,9 +16,8 @@ from evaluator.challenge import load_challenge
 from evaluator.texts import LANGUAGES, Language
 from evaluator.track import Track
 from tests.site import ROOT, Site
-from tests.test_browser import CHROMIUM, Watch, browser, drop
+from tests.visitors import CHROMIUM, Watch, drop
 
-__all__ = ["browser"]
 SAMPLE = load_challenge(ROOT / "challenge")
 TABS = {"zh": "赛道", "en": "Track"}
 VALID = {"zh": "文件有效", "en": "The file is valid"}

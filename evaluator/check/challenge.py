@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import ParamSpec
 
-from evaluator.challenge import Challenge, load_challenge
+from evaluator.challenge import Challenge, read_challenge
 from evaluator.check.dataset import check_dataset
 from evaluator.check.finding import Finding, at, error_of
 from evaluator.check.twins import content
-from evaluator.dataset import Dataset
-from evaluator.declaration import line_of, read_declaration
 from evaluator.errors import DeclarationError
 from evaluator.hub import fetch
-from evaluator.items import Question, dataset_hash, read_items
-from evaluator.pack import question_pack
-from evaluator.phase import Phase
+from evaluator.items import Question, read_items
+from evaluator.pack import pictures
 from evaluator.submission import asked
 from evaluator.texts import Sentence, _
 from evaluator.track import Track
+
+P = ParamSpec("P")
 
 
 def check_challenge(
@@ -28,48 +28,43 @@ def check_challenge(
     token: str | None,
     begun: Callable[[Path], None] | None = None,
 ) -> Iterator[Finding]:
-    """Yield everything that is wrong or doubtful in a challenge folder.
+    """Yield everything that is wrong or doubtful in a challenge folder, each once.
 
     Items on a Hub are fetched, references included, with the token. `begun` is told each folder of
     items whose check begins: one with key points takes half a second an item.
     """
+    said: set[str] = set()
+    for finding in _findings(folder, hub_folder, token, begun):
+        text = finding.text("en")
+        if text not in said:
+            said.add(text)
+            yield finding
+
+
+def _findings(
+    folder: Path,
+    hub_folder: Path,
+    token: str | None,
+    begun: Callable[[Path], None] | None,
+) -> Iterator[Finding]:
+    """Yield the findings of every check; several meet the same file that cannot be read."""
     try:
-        challenge = load_challenge(folder, hub_folder)
+        challenge = read_challenge(folder, hub_folder)
     except DeclarationError as error:
-        # It speaks of the first file, where none can be read.
-        yield from map(error_of, _unreadable(folder) or [error])
+        yield error_of(error)
         return
     yield from map(error_of, challenge.faults)
     for track in challenge.tracks.values():
-        yield from _check_track(challenge, track, token, begun)
+        unreachable = list(_fault(fetch, challenge, track, references=True, token=token))
+        yield from unreachable or _check_track(challenge, track, begun)
     yield from _open_secrets(challenge)
     yield from _undeclared(challenge)
 
 
-def _unreadable(folder: Path) -> list[DeclarationError]:
-    """Return what keeps each track file from being read."""
-    errors = []
-    for file in sorted((folder / "tracks").glob("*.yaml")):
-        try:
-            read_declaration(file, Track)
-        except DeclarationError as error:
-            errors.append(error)
-    return errors
-
-
 def _check_track(
-    challenge: Challenge,
-    track: Track,
-    token: str | None,
-    begun: Callable[[Path], None] | None,
+    challenge: Challenge, track: Track, begun: Callable[[Path], None] | None
 ) -> Iterator[Finding]:
-    try:
-        fetch(challenge, track, references=True, token=token)
-    except DeclarationError as error:
-        yield error_of(error)
-        return
     checked: set[Path] = set()
-    wrong = False
     for phase in track.phases:
         for dataset in track.datasets:
             folder = challenge.items_folder(track, phase, dataset)
@@ -77,65 +72,32 @@ def _check_track(
                 checked.add(folder)
                 if begun:
                     begun(folder)
-                for finding in check_dataset(folder, dataset):
-                    wrong = wrong or finding.level == "error"
-                    yield finding
-            yield from _check_hash(challenge, track, phase, dataset)
-    if not wrong:
-        yield from _check_packs(challenge, track)
-
-
-def _check_packs(challenge: Challenge, track: Track) -> Iterator[Finding]:
-    """Yield what keeps the parts of a phase from travelling in one pack."""
+                yield from check_dataset(folder, dataset)
+            yield from _fault(challenge.check_hash, track, phase, dataset)
     for phase in track.entered:
-        try:
-            asked(challenge, track, phase)
-            question_pack(challenge, track, phase)
-        except DeclarationError as error:
-            yield error_of(error)
+        yield from _fault(asked, challenge, track, phase)
+        yield from _fault(pictures, challenge, track, phase)
 
 
-def _check_hash(
-    challenge: Challenge, track: Track, phase: Phase, dataset: Dataset
-) -> Iterator[Finding]:
-    declared = dataset.hashes.get(phase.id)
-    if declared is None:
-        return
+def _fault(check: Callable[P, object], *given: P.args, **named: P.kwargs) -> Iterator[Finding]:
+    """Yield what a check raises that stops at the first fault."""
     try:
-        found = dataset_hash(challenge.items_folder(track, phase, dataset))
-    except (DeclarationError, OSError):
-        # Said already of the file itself.
-        return
-    if found != declared:
-        file = challenge.files[track.id]
-        values = {
-            "file": file,
-            "line": line_of(file, track.loc(dataset.id, "hashes", phase.id)),
-            "dataset": dataset.id,
-            "declared": declared,
-            "found": found,
-        }
-        yield Finding(
-            "error",
-            Sentence(
-                _(
-                    "{file}, line {line}: the items of {dataset} should have the hash {declared} "
-                    "but have {found}; they were changed. Put them back, or declare the new hash."
-                ),
-                values,
-            ),
-        )
+        check(*given, **named)
+    except DeclarationError as error:
+        yield error_of(error)
 
 
 def _undeclared(challenge: Challenge) -> Iterator[Finding]:
-    """Yield folders of questions that no track names."""
+    """Yield folders of questions that no track names; a track that is wrong may name any."""
+    if challenge.faults:
+        return
     named = {
         challenge.items_folder(track, phase, dataset)
         for track, phase in challenge.boards()
         for dataset in track.datasets
     }
     for file in sorted(challenge.folder.glob(f"*/*/{Question.FILE}")):
-        if file.parent not in named and not challenge.faults:
+        if file.parent not in named:
             yield Finding(
                 "warning",
                 Sentence(

@@ -35,15 +35,14 @@ def check_own_answers(
         line = references[item.id][0].number
         score = _score(own, dataset)
         if score < ALMOST:
-            yield at(
-                level,
-                file,
-                line,
-                _("the reference of id {id} scores {points} of 100 on its own item{points_missed}"),
-                id=item.id,
-                points=f"{100 * score:.1f}",
-                points_missed=_missed(own),
+            missed = _missed(own)
+            sentence = (
+                _("the reference of id {id} scores {points} of 100 on its own item: {missed}.")
+                if missed
+                else _("the reference of id {id} scores {points} of 100 on its own item.")
             )
+            values = {"id": item.id, "points": f"{100 * score:.1f}", "missed": "; ".join(missed)}
+            yield at(level, file, line, sentence, **values)
         if _score(silent, dataset) > 0:
             sentence = _("an empty answer to id {id} scores more than 0.")
             yield at("error", file, line, sentence, id=item.id)
@@ -71,14 +70,13 @@ def _score(row: Statistic, dataset: Dataset) -> float:
     return float(METRICS[dataset.metric.name].aggregate(totals, dataset)["score"])
 
 
-def _missed(row: Statistic) -> str:
+def _missed(row: Statistic) -> list[str]:
     """Return the key points that were not found, or were although they are forbidden."""
     found = row.extracted if isinstance(row.extracted, list | tuple) else ()
-    points = [
+    return [
         str(match["point"])
         for match in found
         if isinstance(match, Mapping)
         and "covered" in match
         and bool(match["covered"]) == (match["kind"] == "forbidden")
     ]
-    return f": {'; '.join(points)}" if points else "."

@@ -43,12 +43,11 @@ def check_images(folder: Path, items: Sequence[Item]) -> Iterator[Finding]:
     seen: dict[tuple[str, ...], Item] = {}
     file = folder / Question.FILE
     for item in items:
-        present = [folder / path for path in item.images if (folder / path).is_file()]
-        for path in present:
+        for path in _present(folder, item):
             if not _opens(path):
                 sentence = _("image {image} cannot be opened.")
                 yield at("error", file, item.lines[0], sentence, image=path.name)
-        digests = tuple(hashlib.sha256(path.read_bytes()).hexdigest() for path in present)
+        digests = _digests(folder, item)
         before = seen.setdefault(digests, item) if digests else item
         if before is not item:
             yield at(
@@ -63,8 +62,18 @@ def check_images(folder: Path, items: Sequence[Item]) -> Iterator[Finding]:
 
 def content(folder: Path, item: Item) -> tuple[str, ...]:
     """Return what makes an item that item: its text, and what its images hold."""
-    present = [folder / path for path in item.images if (folder / path).is_file()]
-    return (_text(item), *(hashlib.sha256(path.read_bytes()).hexdigest() for path in present))
+    return (_text(item), *_digests(folder, item))
+
+
+def _digests(folder: Path, item: Item) -> tuple[str, ...]:
+    """Return what the images of an item hold."""
+    found = (path.read_bytes() for path in _present(folder, item))
+    return tuple(hashlib.sha256(content).hexdigest() for content in found)
+
+
+def _present(folder: Path, item: Item) -> list[Path]:
+    """Return the images of an item that are there."""
+    return [folder / path for path in item.images if (folder / path).is_file()]
 
 
 def _text(item: Item) -> str:

@@ -469,7 +469,7 @@ TWINS = {
             holding("mini/Report/eye.png", picture()),
             holding("mini/Choice/eye.png", picture(turned=90)),
         ),
-        ("mini/Report: another dataset has another image eye.png",),
+        ("mini/Report: another dataset, or part of the phase, has another image eye.png",),
     ),
 }
 FAULTS = {**DECLARATIONS, **LINES, **ANSWERS, **OPTIONS, **TWINS}
@@ -631,7 +631,7 @@ def test_a_key_point_that_the_reference_does_not_say(skeleton: Path) -> None:
     # Said of the point, which the organiser must see; not of the answer, nor of points found.
     assert finding.level == "warning"
     assert f"{file}, line 1: the reference of id 1 scores " in finding.text("en")
-    assert finding.text("en").endswith("of 100 on its own item: 每天步行一小时")
+    assert finding.text("en").endswith("of 100 on its own item: 每天步行一小时.")
     assert "每天步行一小时" in finding.text("zh")
 
 

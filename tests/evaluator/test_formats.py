@@ -181,5 +181,7 @@ def test_two_pictures_of_one_name_are_refused(tmp_path: Path) -> None:
     challenge = load_challenge(folder)
     track = challenge.track("mini")
 
-    with pytest.raises(DeclarationError, match=r"another dataset has another image a\.png"):
+    with pytest.raises(
+        DeclarationError, match=r"another dataset, or part of the phase, has another image a\.png"
+    ):
         question_pack(challenge, track, track.phase("dev"))

@@ -20,13 +20,14 @@ VOCABULARY = {
         "errors",
         "settings",
         "answers",
+        "image_path",
         "declaration",
         "dataset",
         "phase",
         "track",
         "challenge",
     ),
-    *("lines", "items"),
+    *("image_path", "lines", "items"),
 }
 LAYERS = ("vocabulary", "encoders", "metrics", "engine", "front", "app")
 BOARD_MAY_IMPORT = {f"evaluator.{name}" for name in ("board", "settings", "texts", "errors")}

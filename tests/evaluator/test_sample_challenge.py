@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from challenge.phantoms.__main__ import SETS
+from challenge.phantoms.sets import SETS
 from evaluator.answers import READERS, read_letters
 from evaluator.challenge import load_challenge
 from evaluator.check import check_challenge

@@ -54,5 +54,7 @@ def test_items_that_were_changed_are_not_scored(mini: Path) -> None:
     track = challenge.track("mini")
 
     Scorer(challenge, track, track.phase("test")).check()
-    with pytest.raises(DeclarationError, match=r"has the hash .*, but 0123456789ab is declared"):
+    with pytest.raises(
+        DeclarationError, match=r"mini\.yaml, line 23: .*should have the hash 0123456789ab but"
+    ):
         Scorer(challenge, track, track.phase("dev")).score(ANSWERS)
