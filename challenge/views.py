@@ -39,6 +39,8 @@ JUDGE_STATES = {
     "not_configured": _("no judge is set up"),
 }
 
+# BLEU has ten; only metrics with columns for each class have more.
+MOST_STATISTICS = 12
 KINDS = {"must": _("must be said"), "forbidden": _("must not be said")}
 CONTRADICTIONS = {
     "negation": _("denied there"),
@@ -128,6 +130,17 @@ def submissions(language: Language, records: Sequence[Record]) -> str:
     return _render("submissions.html", language, records=records, statuses=STATUS_TEXTS)
 
 
+def occurring(values: Mapping[str, float]) -> Mapping[str, float]:
+    """Return an item's statistics; where each class has some, those of classes that occur in it.
+
+    >>> occurring({"recall": 0.0})
+    {'recall': 0.0}
+    """
+    if len(values) <= MOST_STATISTICS:
+        return values
+    return {name: value for name, value in values.items() if value}
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -143,6 +156,7 @@ def _environment() -> Environment:
     )
     environment.globals["forms"] = FORMS
     environment.filters["moment"] = moment_text
+    environment.filters["occurring"] = occurring
     environment.filters["points"] = lambda score: f"{100 * score:.1f}"
     environment.filters["json"] = lambda value: json.dumps(value, ensure_ascii=False)
     return environment

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from challenge.desk import Standing
-from challenge.views import standing
+from challenge.views import occurring, standing
+from evaluator.dataset import MetricName
 from evaluator.entry import Entry
+from evaluator.metrics import METRICS
 from evaluator.metrics.keypoints.matching import Contradiction
 from evaluator.records import Record, Submission
 from evaluator.texts import Language
@@ -83,3 +85,21 @@ def test_what_costs_is_said(match: dict[str, Any], costs: bool) -> None:
 def test_what_could_not_be_read_is_said() -> None:
     assert "not readable in the form asked for" in shown(reading="mismatch")
     assert "没有回答" in shown("zh", reading="unanswered")
+
+
+def test_of_many_classes_only_those_that_occur_are_shown() -> None:
+    """44 classes have 132 statistics an item, nearly all of them 0."""
+    scored = dataset("macro_f1")
+    wide = scored.model_copy(update={"labels": tuple(f"类{number}" for number in range(44))})
+    columns = METRICS["macro_f1"].columns(wide)
+    values = dict.fromkeys(columns, 0.0) | {columns[0]: 1.0, columns[-1]: 1.0}
+
+    assert len(columns) > 100
+    assert occurring(values) == {columns[0]: 1.0, columns[-1]: 1.0}
+
+
+@pytest.mark.parametrize("name", [name for name in METRICS if name != "macro_f1"])
+def test_of_other_metrics_every_statistic_is_shown(name: MetricName) -> None:
+    values = dict.fromkeys(METRICS[name].columns(dataset(name)), 0.0)
+
+    assert occurring(values) == values
