@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 
 from evaluator.encoders.baselines import baseline
 from evaluator.encoders.encoder import Encoder
@@ -26,6 +27,7 @@ __all__ = [
 DEFAULT = "packaged"
 
 _kept: Kept | Nothing = Nothing()
+_loading = Lock()
 
 
 def load_encoder(name: str = DEFAULT) -> Encoder:
@@ -35,7 +37,9 @@ def load_encoder(name: str = DEFAULT) -> Encoder:
     one saved with save_pretrained. Raises EvaluatorError for any other name, for a model that
     cannot be had, and for one that is not a text encoder.
     """
-    return _load(name)
+    # Two threads would each build the model, and the import of transformers fails in one of them.
+    with _loading:
+        return _load(name)
 
 
 def keep_vectors(file: Path | None, limit: int = 0) -> None:

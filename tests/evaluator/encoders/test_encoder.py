@@ -249,3 +249,17 @@ def test_a_hub_model_that_cannot_be_had(
     with pytest.raises(EvaluatorError, match="cannot be downloaded") as caught:
         load_encoder(f"hub:{model}")
     assert "path:<folder>" in str(caught.value)
+
+
+def test_threads_that_need_an_encoder_at_once_share_one() -> None:
+    """As at a restart, when the worker goes on with a run and looks what is outdated."""
+    code = (
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "from evaluator.encoders import load_encoder\n"
+        "with ThreadPoolExecutor(4) as pool:\n"
+        "    found = list(pool.map(load_encoder, ['packaged'] * 4))\n"
+        "print(len(set(map(id, found))))"
+    )
+    root = Path(__file__).resolve().parents[3]
+    run = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True)
+    assert run.stdout == "1\n", run.stderr
