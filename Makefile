@@ -4,7 +4,8 @@ PIP_ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-slow lint catalogue clean bench-bertscore bench-bootstrap bench-validity
+.PHONY: demo test test-slow lint catalogue clean bench-bertscore bench-board \
+	bench-bootstrap bench-validity
 
 demo: $(VENV)/.installed
 	$(BIN)/python app.py
@@ -28,6 +29,10 @@ bench-validity: $(VENV)/.installed-test
 # How long the intervals of a whole board take.
 bench-bootstrap: $(VENV)/.installed-test
 	$(BIN)/python -m benchmarks.bootstrap
+
+# The board with 20 readers, beside a plain page over the same file: JSON lines, four minutes.
+bench-board: $(VENV)/.installed
+	@$(BIN)/python -m benchmarks.board
 
 # Collects the texts to translate into evaluator/locale/zh/LC_MESSAGES/messages.po.
 catalogue: $(VENV)/.installed

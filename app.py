@@ -37,9 +37,10 @@ from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
 
 from challenge.desk import Desk
 from challenge.guard import BodyLimit, ClosedRoutes, FirstScript, SecurityHeaders
+from challenge.labels import translations
 from challenge.library import Library
 from challenge.look import theme
-from challenge.portal import build_portal, translations
+from challenge.portal import build_portal
 from challenge.uploads import Uploads, take_uploads_only
 from evaluator.opening import open_challenge
 from evaluator.recorded import submit_recorded
@@ -81,7 +82,8 @@ def build_app(chosen: Settings) -> FastAPI:
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(BodyLimit, upload=chosen.limits.upload_bytes)
     app.add_middleware(ClosedRoutes)
-    app.add_middleware(FirstScript, markup=(PORTAL / "head.html").read_text("utf-8"))
+    language, head = ((PORTAL / f"{name}.html").read_text("utf-8") for name in ("language", "head"))
+    app.add_middleware(FirstScript, portal=language + head, board=language)
 
     @app.get("/healthz")
     def healthz() -> JSONResponse:

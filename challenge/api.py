@@ -1,4 +1,4 @@
-"""Named endpoints for programs: /validate, /submit, /status, /items, /leaderboard."""
+"""Named endpoints for programs: /validate, /submit, /status, /items, /reveal, /leaderboard."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ def add_endpoints(desk: Desk) -> None:
     """Add the endpoints to the Blocks being built.
 
     Each takes the language of its sentences as its last argument, and answers with a JSON
-    object; what cannot be done is said in its field `message`.
+    object; what cannot be done is said in its field `message`. What /submit takes since a later
+    version stands behind the language, so that older programs go on.
     """
     with gr.Column(visible=False):
         file = gr.File(label="file")
@@ -33,15 +34,19 @@ def add_endpoints(desk: Desk) -> None:
         token = gr.Textbox(label="token")
         submission = gr.Textbox(label="submission_id")
         language = gr.Textbox("en", label="language")
+        released = gr.Textbox("", label="released")
+        anonymous = gr.Checkbox(False, label="anonymous")
+        entry = [model, organisation, access, parameters]
         answer = gr.JSON()
         endpoints: dict[str, tuple[Callable[..., Answer], list[gr.Component]]] = {
             "validate": (_validate(desk), [file, track, phase, language]),
             "submit": (
                 _submit(desk),
-                [file, track, phase, model, organisation, access, parameters, token, language],
+                [file, track, phase, *entry, token, language, released, anonymous],
             ),
             "status": (_status(desk), [submission, language]),
             "items": (_items(desk), [submission, token, language]),
+            "reveal": (_reveal(desk), [submission, token, language]),
             "leaderboard": (_leaderboard(desk), [track, phase, language]),
         }
         for name, (function, inputs) in endpoints.items():
@@ -82,16 +87,29 @@ def _submit(desk: Desk) -> Callable[..., Answer]:
         parameters: str,
         token: str,
         language: str,
+        released: str,
+        anonymous: bool,
         request: gr.Request,
         profile: gr.OAuthProfile | None,
     ) -> Answer:
-        """Submit a prediction file for scoring; answers with its id."""
+        """Submit a prediction file for scoring; answers with its id.
+
+        `released` is the day or month on which the model came out; `anonymous` shows the model
+        under a pseudonym.
+        """
         said = language_of(language, None)
         if not file:
             return {"accepted": False, "message": translate(NO_FILE, said), "problems": []}
         path = Path(file)
         try:
-            entry = read_entry(model, organisation, access, parameters)
+            entry = read_entry(
+                model,
+                organisation,
+                access,
+                parameters,
+                released=released,
+                anonymous=anonymous,
+            )
             caller = caller_of(request, token, profile)
             submission_id = desk.submit(path, path.name, track, phase, entry, caller)
         except EvaluatorError as error:
@@ -133,6 +151,24 @@ def _items(desk: Desk) -> Callable[..., Answer]:
     return items
 
 
+def _reveal(desk: Desk) -> Callable[..., Answer]:
+    def reveal(
+        submission_id: str,
+        token: str,
+        language: str,
+        request: gr.Request,
+        profile: gr.OAuthProfile | None,
+    ) -> Answer:
+        """Show an anonymous submission's model under its name, for its own team and for good."""
+        try:
+            desk.reveal(submission_id, caller_of(request, token, profile))
+        except EvaluatorError as error:
+            return {"revealed": False, **_failure(error, language_of(language, None))}
+        return {"revealed": True}
+
+    return reveal
+
+
 def _leaderboard(desk: Desk) -> Callable[..., Answer]:
     def leaderboard(track: str, phase: str, language: str) -> Answer:
         """Return the published board of one phase."""
@@ -149,6 +185,7 @@ def _standing(found: Standing, language: Language) -> Answer:
     return {
         "id": record.id,
         "status": record.status,
+        "pseudonym": record.submission.entry.pseudonym,
         "position": found.position,
         "items": record.items,
         "total": record.total,

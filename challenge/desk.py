@@ -152,10 +152,28 @@ class Desk:
             NotFound: there is none of that id.
         """
         record = self._record(submission_id)
-        if self.team(caller) != record.submission.team:
-            raise NotAllowed(_("Only the team that submitted it can cancel it."))
+        self._own(record, caller, _("Only the team that submitted it can cancel it."))
         if not self.store.withdraw(record.id, self._parts(record)):
             raise NotAllowed(_("The submission is scored already; it cannot be cancelled."))
+
+    def reveal(self, submission_id: str | None, caller: Caller) -> None:
+        """Show all submissions of an anonymous submission's model under its name, for good.
+
+        Raises:
+            NotAllowed: it is another team's, or it is not anonymous.
+            NotFound: there is none of that id.
+        """
+        record = self._record(submission_id)
+        self._own(record, caller, _("Only the team that submitted it can reveal it."))
+        entry = record.submission.entry
+        if not self.store.reveal(record.submission.team, entry.model):
+            raise NotAllowed(_("“{model}” stands under its name already."), model=entry.model)
+
+    def is_own(self, record: Record, caller: Caller) -> bool:
+        """Whether a submission is of the caller's team."""
+        with suppress(NotAllowed):
+            return self.team(caller) == record.submission.team
+        return False
 
     def items(self, submission_id: str | None, caller: Caller) -> dict[str, list[dict[str, Any]]]:
         """Return what was found for each item, to the team that submitted it, in an open phase.
@@ -170,8 +188,7 @@ class Desk:
             raise NotAllowed(_("This phase hides its references, so it shows no single items."))
         if phase.told(datetime.now(UTC)) != "items":
             raise NotAllowed(_("This phase gives no feedback on single items."))
-        if self.team(caller) != record.submission.team:
-            raise NotAllowed(_("Only the team that submitted it sees its single items."))
+        self._own(record, caller, _("Only the team that submitted it sees its single items."))
         kept = self.store.scores.statistics(record.id)
         return {
             dataset.id: [
@@ -209,6 +226,11 @@ class Desk:
             # A private part is told of on the board, once it is revealed.
             raise missing(record.id)
         return record
+
+    def _own(self, record: Record, caller: Caller, sentence: str) -> None:
+        """Refuse with a sentence what only the team of a submission may do."""
+        if self.team(caller) != record.submission.team:
+            raise NotAllowed(sentence)
 
     def _parts(self, record: Record) -> list[str]:
         """Return the ids under which the private parts of a submission are scored."""

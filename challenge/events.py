@@ -38,7 +38,7 @@ class Events:
         track = tracks[asked] if asked in tracks else next(iter(tracks.values()))
         caller = caller_of(request, "", profile)
         followed = request.query_params.get("submission", "")
-        standing = self._standing(followed, language) if followed else ""
+        standing = self.standing(followed, language, caller) if followed else ""
         return [
             views.header(language, desk.mode, profile.username if profile else None),
             gr.Row(visible=desk.mode == "tokens"),
@@ -103,6 +103,8 @@ class Events:
         organisation: str,
         access: str,
         parameters: str,
+        released: str,
+        anonymous: bool,
         token: str,
         request: gr.Request,
         profile: gr.OAuthProfile | None,
@@ -114,7 +116,14 @@ class Events:
             sentence = Sentence(GONE if held else _("Drop a prediction file first."))
             return [views.failure(language, sentence), *[gr.skip()] * 2, "", *[gr.skip()] * 4]
         try:
-            entry = read_entry(model, organisation, access, parameters)
+            entry = read_entry(
+                model,
+                organisation,
+                access,
+                parameters,
+                released=released,
+                anonymous=anonymous,
+            )
             caller = caller_of(request, token, profile)
             key = self._desk.submit(upload.path, upload.name, track_id, phase_id, entry, caller)
         except EvaluatorError as error:
@@ -129,7 +138,7 @@ class Events:
         cancel = gr.Button(visible=True)
         window = self._window(track_id, phase_id, caller, language)
         pulse = gr.Timer(active=True)
-        return [self._standing(key, language), key, cancel, "", None, "", pulse, window]
+        return [self.standing(key, language, caller), key, cancel, "", None, "", pulse, window]
 
     def cancel(
         self,
@@ -148,7 +157,7 @@ class Events:
         except EvaluatorError as error:
             return [views.failure(language, error), gr.skip(), gr.skip()]
         window = self._window(track_id, phase_id, caller, language)
-        return [self._standing(followed, language), gr.Button(visible=False), window]
+        return [self.standing(followed, language, caller), gr.Button(visible=False), window]
 
     def follow(
         self,
@@ -164,26 +173,21 @@ class Events:
             return [gr.skip(), gr.skip(), gr.Timer(active=bool(waiting))]
         language = language_of_request(request)
         open_still = self._is_open(followed)
-        caller = None if open_still else caller_of(request, token, profile)
-        shown = self._standing(followed, language, caller)
+        shown = self.standing(followed, language, caller_of(request, token, profile))
         return [shown, gr.Button(visible=open_still), gr.Timer(active=bool(waiting) or open_still)]
 
-    def show(
-        self, asked: str, token: str, request: gr.Request, profile: gr.OAuthProfile | None
-    ) -> str:
-        """Show the submission of a number."""
-        return self._standing(
-            asked, language_of_request(request), caller_of(request, token, profile)
-        )
-
-    def list_mine(self, token: str, request: gr.Request, profile: gr.OAuthProfile | None) -> str:
-        """List the caller's submissions."""
-        language = language_of_request(request)
+    def standing(self, submission_id: str, language: Language, caller: Caller) -> str:
+        """Show where a submission stands, to its own team with single items and under its name."""
         try:
-            records = self._desk.of_team(caller_of(request, token, profile))
+            found = self._desk.standing(submission_id)
+            record = found.record.submission
+            track = self._desk.challenge.track(record.track)
+            items = self._desk.items_if_allowed(found, caller)
+            images = self._desk.library.images(track.id, record.phase) if items else None
+            own = self._desk.is_own(found.record, caller)
+            return views.standing(language, found, track, items, images, own=own)
         except EvaluatorError as error:
             return views.failure(language, error)
-        return views.submissions(language, records)
 
     def _window(self, track_id: str, phase_id: str, caller: Caller, language: Language) -> str:
         found = self._desk.window(track_id, phase_id, caller)
@@ -223,19 +227,6 @@ class Events:
             return self._desk.standing(submission_id).record.status in OPEN_STATES
         except EvaluatorError:
             return False
-
-    def _standing(
-        self, submission_id: str, language: Language, caller: Caller | None = None
-    ) -> str:
-        try:
-            found = self._desk.standing(submission_id)
-            record = found.record.submission
-            track = self._desk.challenge.track(record.track)
-            items = self._desk.items_if_allowed(found, caller) if caller else None
-            images = self._desk.library.images(track.id, record.phase) if items else None
-            return views.standing(language, found, track, items, images)
-        except EvaluatorError as error:
-            return views.failure(language, error)
 
 
 def choices(challenge: Challenge, language: Language) -> list[tuple[str, str]]:

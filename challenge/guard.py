@@ -58,19 +58,25 @@ class SecurityHeaders:
 
 
 class FirstScript:
-    """Puts markup at the very start of the head of the portal's page.
+    """Puts markup at the very start of the head of the front ends' pages.
 
-    Gradio adds what it is given as `head` only after it has chosen the language.
+    `portal` goes into the page at /, `board` into those below /leaderboard/. Gradio adds what it is
+    given as `head` only after it has chosen the language, and Streamlit takes none.
     """
 
-    def __init__(self, app: ASGIApp, markup: str) -> None:
+    def __init__(self, app: ASGIApp, portal: str, board: str) -> None:
         self._app = app
-        self._markup = markup.encode()
+        self._portal = portal.encode()
+        self._board = board.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"] != "/":
+        markup = self._markup(scope["path"]) if scope["type"] == "http" else b""
+        if not markup:
             await self._app(scope, receive, send)
             return
+        # What comes back must be readable.
+        kept = [header for header in scope["headers"] if header[0] != b"accept-encoding"]
+        scope = {**scope, "headers": kept}
         start: Message = {}
         body = bytearray()
 
@@ -82,12 +88,18 @@ class FirstScript:
             body.extend(message.get("body", b""))
             if message.get("more_body"):
                 return
-            page = bytes(body).replace(b"<head>", b"<head>" + self._markup, 1)
+            page = bytes(body).replace(b"<head>", b"<head>" + markup, 1)
             MutableHeaders(scope=start)["content-length"] = str(len(page))
             await send(start)
             await send({"type": "http.response.body", "body": page})
 
         await self._app(scope, receive, send_with_markup)
+
+    def _markup(self, path: str) -> bytes:
+        if path == "/":
+            return self._portal
+        is_page = path.startswith("/leaderboard/") and path.count("/") == 2 and "." not in path
+        return self._board if is_page else b""
 
 
 class ClosedRoutes:

@@ -45,7 +45,7 @@ class Library:
             NotFound: there is no such track.
         """
         track = self.challenge.track(track_id)
-        phases = [phase.id for phase in track.entered]
+        phases = [(track.id, phase.id) for phase in track.entered]
         moment = datetime.now(UTC)
         # Anew when a phase opens, and when the worker has fetched open references from a Hub.
         there = tuple(
@@ -55,7 +55,7 @@ class Library:
             if phase.references == "open" and phase.has_opened(moment)
         )
         return self._description(track_id, there)._replace(
-            participation=self._store.participation(track_id, phases)
+            participation=self._store.participation(phases)
         )
 
     @lru_cache(maxsize=64)  # noqa: B019 - the library lives as long as its process

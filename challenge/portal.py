@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
+from gradio.components import Component
 
 from challenge.api import add_endpoints
 from challenge.desk import Desk
 from challenge.events import Events, choices
+from challenge.form import entry_form
+from challenge.labels import label, shown
+from challenge.mine import Mine
 from challenge.uploads import Uploads
-from evaluator.texts import LANGUAGES, _, catalogue, translate
+from evaluator.texts import _
 
 TITLE = _("Open medical LLM challenge")
 FOLLOW_SECONDS = 1.0
@@ -23,40 +26,24 @@ SLOW: dict[str, Any] = {"api_visibility": "private", "concurrency_limit": 4}
 def build_portal(desk: Desk, uploads: Uploads) -> gr.Blocks:
     """Return the pages and the named endpoints of one server."""
     events = Events(desk, uploads)
-    with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(30, 60)) as blocks:
+    with _Pages(title=TITLE, analytics_enabled=False, delete_cache=(30, 60)) as blocks:
         # First, so that no event of the pages takes an endpoint's name.
         add_endpoints(desk)
-        _wire(blocks, _lay_out(desk), events)
+        _wire(blocks, _lay_out(desk, Mine(desk, events)), events)
     return blocks.queue(default_concurrency_limit=8)
 
 
-def translations() -> gr.I18n:
-    """Return every text of the catalogues for the parts that the browser translates."""
-    sentences = catalogue("zh")
-    texts = {
-        language: {_key(sentence): translate(sentence, language) for sentence in sentences}
-        for language in LANGUAGES
-    }
-    return gr.I18n(**{"en": texts["en"], "zh": texts["zh"], "zh-CN": texts["zh"]})
+class _Pages(gr.Blocks):
+    """Blocks that take what a caller leaves out at the end as it stands in the component.
 
-
-def _key(sentence: str) -> str:
-    # The browser's library reads dots in a key as a path.
-    return "t" + hashlib.sha256(sentence.encode()).hexdigest()[:16]
-
-
-def _text(sentence: str) -> Any:
-    """Return a text that the browser shows in its own language."""
-    return gr.I18n()(_key(sentence))
-
-
-def _shown(name: str) -> gr.Markdown:
-    """Return a place for what `views` makes.
-
-    Markdown, because it lets HTML through (sanitised once more by the browser), while gr.HTML
-    needs eval, which the content security policy forbids.
+    gradio_client does so by itself; a program that posts a list of values would be refused as soon
+    as an endpoint takes one more.
     """
-    return gr.Markdown(elem_id=name, latex_delimiters=[])
+
+    async def preprocess_data(self, block_fn: Any, inputs: list[Any], *more: Any) -> Any:
+        """Return the values that a function is called with."""
+        left_out = [component.value for component in block_fn.inputs[len(inputs) :]]
+        return await super().preprocess_data(block_fn, [*inputs, *left_out], *more)
 
 
 @dataclass(frozen=True)
@@ -71,15 +58,10 @@ class _Page:
     window: gr.Markdown
     file: gr.File
     checked: gr.Markdown
-    entry: tuple[gr.Textbox, gr.Textbox, gr.Radio, gr.Textbox]
+    entry: list[Component]
     submit: gr.Button
     standing: gr.Markdown
     cancel: gr.Button
-    asked: gr.Textbox
-    show: gr.Button
-    found: gr.Markdown
-    mine: gr.Tab
-    listed: gr.Markdown
     page: gr.Markdown
     guide: gr.Markdown
     held: gr.State
@@ -87,13 +69,13 @@ class _Page:
     pulse: gr.Timer
 
 
-def _lay_out(desk: Desk) -> _Page:
+def _lay_out(desk: Desk, mine: Mine) -> _Page:
     """Build the components in the order of the page."""
-    parts: dict[str, Any] = {"header": _shown("header")}
+    parts: dict[str, Any] = {"header": shown("header")}
     # Whether it is seen is said at each load: a token may be given while the server runs.
     with gr.Row(visible=False) as parts["identity"]:
         parts["token"] = gr.Textbox(
-            label=_text(_("Submission token of your team")),
+            label=label(_("Submission token of your team")),
             type="password",
             max_lines=1,
             elem_id="token",
@@ -107,20 +89,13 @@ def _lay_out(desk: Desk) -> _Page:
     parts["pulse"] = gr.Timer(FOLLOW_SECONDS, active=False)
     parts |= _chooser(desk)
     with gr.Tabs():
-        with gr.Tab(_text(_("Submit"))):
+        with gr.Tab(label(_("Submit"))):
             parts |= _submit_tab()
-        with gr.Tab(_text(_("My submissions"))) as parts["mine"]:
-            parts["listed"] = _shown("listed")
-            with gr.Row(equal_height=True):
-                parts["asked"] = gr.Textbox(
-                    label=_text(_("Number of a submission")), max_lines=1, elem_id="asked", scale=4
-                )
-                parts["show"] = gr.Button(_text(_("Show")), scale=1)
-            parts["found"] = _shown("found")
-        with gr.Tab(_text(_("Track"))):
-            parts["page"] = _shown("page")
-        with gr.Tab(_text(_("How to submit"))):
-            parts["guide"] = _shown("guide")
+        mine.build(parts["token"], QUICK)
+        with gr.Tab(label(_("Track"))):
+            parts["page"] = shown("page")
+        with gr.Tab(label(_("How to submit"))):
+            parts["guide"] = shown("guide")
     return _Page(**parts)
 
 
@@ -130,46 +105,28 @@ def _chooser(desk: Desk) -> dict[str, Any]:
     parts: dict[str, Any] = {}
     with gr.Row():
         parts["track"] = gr.Dropdown(
-            choices(desk.challenge, "en"), value=first.id, label=_text(_("Track")), elem_id="track"
+            choices(desk.challenge, "en"), value=first.id, label=label(_("Track")), elem_id="track"
         )
         parts["phase"] = gr.Dropdown(
             [phase.id for phase in first.entered],
             value=first.entered[0].id,
-            label=_text(_("Phase")),
+            label=label(_("Phase")),
             elem_id="phase",
         )
     return parts
 
 
 def _submit_tab() -> dict[str, Any]:
-    parts: dict[str, Any] = {"window": _shown("window")}
+    parts: dict[str, Any] = {"window": shown("window")}
     parts["file"] = gr.File(
-        label=_text(_("Predictions (.zip, .jsonl or .jsonl.gz)")), height=150, elem_id="predictions"
+        label=label(_("Predictions (.zip, .jsonl or .jsonl.gz)")), height=150, elem_id="predictions"
     )
-    parts["checked"] = _shown("checked")
-    with gr.Row():
-        model = gr.Textbox(label=_text(_("Model")), max_lines=1, max_length=100, elem_id="model")
-        organisation = gr.Textbox(
-            label=_text(_("Organisation")), max_lines=1, max_length=100, elem_id="organisation"
-        )
-    with gr.Row():
-        access = gr.Radio(
-            [(_text(_("Closed weights")), "closed"), (_text(_("Open weights")), "open")],
-            value="closed",
-            label=_text(_("Access")),
-            elem_id="access",
-        )
-        parameters = gr.Textbox(
-            label=_text(_("Parameters (such as 7B; may stay empty)")),
-            max_lines=1,
-            max_length=20,
-            elem_id="parameters",
-        )
-    parts["entry"] = (model, organisation, access, parameters)
-    parts["submit"] = gr.Button(_text(_("Submit for scoring")), variant="primary", elem_id="submit")
-    parts["standing"] = _shown("standing")
+    parts["checked"] = shown("checked")
+    parts["entry"] = entry_form()
+    parts["submit"] = gr.Button(label(_("Submit for scoring")), variant="primary", elem_id="submit")
+    parts["standing"] = shown("standing")
     parts["cancel"] = gr.Button(
-        _text(_("Cancel this submission")), visible=False, size="sm", elem_id="cancel"
+        label(_("Cancel this submission")), visible=False, size="sm", elem_id="cancel"
     )
     return parts
 
@@ -241,6 +198,3 @@ def _wire(blocks: gr.Blocks, page: _Page, events: Events) -> None:
         [page.standing, page.cancel, page.window],
         **QUICK,
     )
-    for asks in (page.show.click, page.asked.submit):
-        asks(events.show, [page.asked, page.token], page.found, **QUICK)
-    page.mine.select(events.list_mine, page.token, page.listed, **QUICK)

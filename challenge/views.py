@@ -15,6 +15,7 @@ from challenge.identity import Mode
 from challenge.window import Window
 from evaluator.challenge import Challenge
 from evaluator.description import FORMS, TrackDescription
+from evaluator.entry import Entry
 from evaluator.errors import EvaluatorError
 from evaluator.metrics import METRICS
 from evaluator.problems import SubmissionRefused
@@ -104,10 +105,13 @@ def standing(
     track: Track,
     items: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
     images: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
+    *,
+    own: bool = False,
 ) -> str:
     """Return where a submission stands, and its result with single items where they are given.
 
-    `images` are the paths of the images of items, by dataset and item.
+    `images` are the paths of the images of items, by dataset and item. Only where it is the
+    reader's `own` is an anonymous model named.
     """
     return _render(
         "standing.html",
@@ -118,6 +122,7 @@ def standing(
         track=track,
         items=items or {},
         images=images or {},
+        own=own,
         part_failed=found.part_failed,
         untold=found.told == "none",
         rounded=found.told == "rounded",
@@ -128,6 +133,11 @@ def standing(
 def submissions(language: Language, records: Sequence[Record]) -> str:
     """Return a team's submissions as a table."""
     return _render("submissions.html", language, records=records, statuses=STATUS_TEXTS)
+
+
+def reveal(language: Language, entry: Entry) -> str:
+    """Return the question whether an anonymous entry is to be revealed."""
+    return _render("reveal.html", language, entry=entry)
 
 
 def occurring(values: Mapping[str, float]) -> Mapping[str, float]:

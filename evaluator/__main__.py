@@ -89,6 +89,13 @@ def _parser() -> argparse.ArgumentParser:
 
     add_commands(commands)
 
+    export = commands.add_parser("export-board", help="write the boards as one HTML page")
+    export.add_argument("folder", type=Path, help="where index.html is written")
+    export.add_argument(
+        "--phase", action="append", default=[], help="only boards of this phase; may be repeated"
+    )
+    export.set_defaults(command=_export_board)
+
     worker = commands.add_parser("work", help="score queued submissions until interrupted")
     worker.add_argument(
         FOLLOW_PARENT, action="store_true", help="end when standard input is closed"
@@ -187,7 +194,8 @@ def _rescore(options: argparse.Namespace) -> None:
         for one in outdated_entries(store, Scorer(challenge, track, phase))
     ]
     for one in found:
-        print(one.record.id, one.record.submission.entry.model)
+        entry = one.record.submission.entry
+        print(one.record.id, entry.pseudonym or entry.model)
     if options.dry_run or not found:
         return
     queue = Queue(store.engine)
@@ -224,6 +232,16 @@ def _issue_token(options: argparse.Namespace) -> None:
 
 def _revoke_tokens(options: argparse.Namespace) -> None:
     print(revoke_tokens(_database(settings()).engine, options.team))
+
+
+def _export_board(options: argparse.Namespace) -> None:
+    # The board stands above the engine; of all commands only this one needs it.
+    from leaderboard.export import export_board
+
+    path, faults = export_board(settings().board_dir, options.folder, options.phase)
+    for fault in faults:
+        print(fault.text(options.lang), file=sys.stderr)
+    print(path)
 
 
 def _work(options: argparse.Namespace) -> None:

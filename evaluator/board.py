@@ -1,48 +1,48 @@
-"""The board's snapshot: one Parquet file for each phase, the only thing the public sees."""
+"""The board's snapshots: Parquet files for each phase, the only thing the public sees."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import orjson
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from evaluator.challenge import Challenge
-from evaluator.feedback import told
-from evaluator.pairs import Pairs, compare, detectable, places
+from evaluator.dataset import Dataset
+from evaluator.pairs import Pairs
 from evaluator.phase import Phase
-from evaluator.ranking import entries, standing_entries
-from evaluator.records import Finished, now
-from evaluator.results import weights
-from evaluator.store import Store
 from evaluator.track import Track
 
-SCHEMA = 3
-# The paired tests of more entries would be too many to adjust for; the best are tested.
-MOST_TESTED = 200
+SCHEMA = 4
 METADATA_KEY = b"board"
+# Metrics over many classes have parts for each, which would be hundreds of columns.
+MOST_PARTS = 12
+EARLIER = pa.struct([("submitted_at", pa.string()), ("overall", pa.float64())])
 ABOUT = pa.schema(
     [
         pa.field("rank", pa.int32()),
         pa.field("rank_best", pa.int32()),
         pa.field("rank_worst", pa.int32()),
         pa.field("group", pa.int32()),
+        pa.field("compared", pa.bool_()),
+        pa.field("entry", pa.string()),
         pa.field("submission", pa.string()),
         pa.field("model", pa.string()),
+        pa.field("anonymous", pa.bool_()),
         pa.field("organisation", pa.string()),
         pa.field("access", pa.string()),
         pa.field("parameters", pa.string()),
+        pa.field("released", pa.string()),
         pa.field("provenance", pa.string()),
         pa.field("note_zh", pa.string()),
         pa.field("note_en", pa.string()),
         pa.field("submitted_at", pa.string()),
         pa.field("skipped", pa.int32()),
+        pa.field("tries", pa.int32()),
+        pa.field("earlier", pa.list_(EARLIER)),
     ]
 )
 
@@ -57,58 +57,40 @@ def pairs_path(folder: Path, track_id: str, phase_id: str) -> Path:
     return folder / track_id / "pairs" / f"{phase_id}.parquet"
 
 
-def publish_board(
-    store: Store,
-    challenge: Challenge,
-    folder: Path,
-    track_id: str,
-    phase_id: str,
-    moment: datetime | None = None,
-) -> Path:
-    """Write the snapshot of one phase and its paired tests anew; return the snapshot's path.
+def history_folder(folder: Path, track_id: str, phase_id: str) -> Path:
+    """Return where the snapshots of former days lie, named by the day in UTC."""
+    return folder / track_id / "history" / phase_id
 
-    It shows what the phase lets be told at a moment, by default now: before the board is visible no
-    entry, and of rounded scores no paired tests, which would tell the digits.
+
+def history_path(folder: Path, track_id: str, phase_id: str, day: date) -> Path:
+    """Return where the last snapshot of a day lies."""
+    return history_folder(folder, track_id, phase_id) / f"{day.isoformat()}.parquet"
+
+
+class Counts(NamedTuple):
+    """How many have taken part, the maintainers' own entries aside."""
+
+    teams: int
+    submissions: int
+    models: int
+
+
+class Findings(NamedTuple):
+    """What is told with a board besides its entries.
+
+    `detectable` is the smallest difference that a paired test would detect, None where unknown;
+    `difficulty` the item analysis of datasets; `taken_part` counts this phase, `everywhere` the
+    whole challenge; `items` is the number of items and `parts` the names of a score's parts, by
+    dataset; `position` is the track's place among the tracks.
     """
-    moment = moment or datetime.now(UTC)
-    track = challenge.track(track_id)
-    phase = track.phase(phase_id)
-    found = _shown(store, track, phase, moment)
-    rows = entries(found)
-    exact = phase.told(moment) != "rounded"
-    tested = [row for row in rows if row["rank"] is not None and exact][:MOST_TESTED]
-    pairs = _compare(store, track, tested)
-    for row, place in zip(tested, places(pairs, range(len(tested))), strict=True):
-        row.update(rank_best=place.best, rank_worst=place.worst, group=place.group)
-    path = snapshot_path(folder, track_id, phase_id)
-    written = describe(track, phase, detectable(pairs), moment)
-    _replace(pairs_path(folder, track_id, phase_id), pairs_table(pairs, tested))
-    _replace(path, snapshot_table(rows, track, written))
-    return path
 
-
-def _shown(store: Store, track: Track, phase: Phase, moment: datetime) -> list[Finished]:
-    """Return the entries of a board as they may be shown at a moment."""
-    if not phase.is_visible(moment):
-        return []
-    return [
-        one._replace(result=result)
-        for one in standing_entries(store, track, phase, moment)
-        if (result := told(one.result, phase, moment))
-    ]
-
-
-def _compare(store: Store, track: Track, tested: Sequence[dict[str, Any]]) -> Pairs:
-    """Return the paired tests of entries of one board, best first."""
-    moved = [store.scores.influences(row["submission"]) for row in tested]
-    return compare(
-        np.array([row["overall"] for row in tested]),
-        [
-            np.array([one[dataset.id] for one in moved]).reshape(len(moved), -1 if moved else 0)
-            for dataset in track.datasets
-        ],
-        list(weights(track).values()),
-    )
+    detectable: float | None = None
+    difficulty: Mapping[str, Mapping[str, Any]] = {}
+    taken_part: Counts = Counts(0, 0, 0)
+    everywhere: Counts = Counts(0, 0, 0)
+    items: Mapping[str, int] = {}
+    parts: Mapping[str, Sequence[str]] = {}
+    position: int = 0
 
 
 def pairs_table(pairs: Pairs, tested: Sequence[dict[str, Any]]) -> pa.Table:
@@ -128,53 +110,49 @@ def pairs_table(pairs: Pairs, tested: Sequence[dict[str, Any]]) -> pa.Table:
     )
 
 
-def _replace(path: Path, table: pa.Table) -> None:
-    """Write a table to a file all at once, so that a reader sees the old one or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(f".{os.getpid()}.draft")
-    pq.write_table(table, draft)
-    with draft.open("rb") as file:
-        os.fsync(file.fileno())
-    draft.replace(path)
-
-
-def remove_other_boards(folder: Path, boards: Sequence[tuple[str, str]]) -> None:
-    """Delete the snapshots of phases that are no longer served."""
-    served = {path(folder, *board) for board in boards for path in (snapshot_path, pairs_path)}
-    for path in folder.glob("**/*.parquet"):
-        if path not in served:
-            path.unlink()
-
-
-def describe(track: Track, phase: Phase, least: float | None, moment: datetime) -> dict[str, Any]:
-    """Return what a reader of the snapshot must know about its columns.
-
-    `least` is the smallest difference that a paired test would detect, None where unknown.
-    """
+def describe(
+    track: Track, phase: Phase, moment: datetime, found: Findings | None = None
+) -> dict[str, Any]:
+    """Return what a reader of the snapshot made at a moment must know about its columns."""
+    found = found or Findings()
     visible = phase.visible_from
     return {
         "schema": SCHEMA,
-        "detectable_difference": least,
-        "published_at": now(),
+        "detectable_difference": found.detectable,
+        "difficulty": found.difficulty,
+        "participation": found.taken_part._asdict(),
+        "everywhere": found.everywhere._asdict(),
+        "published_at": moment.astimezone(UTC).isoformat(timespec="seconds"),
+        "opens": phase.opens.isoformat() if phase.opens else None,
+        "closes": phase.closes.isoformat() if phase.closes else None,
         "visible_from": visible.isoformat() if visible and visible > moment else None,
         "rounded_to": phase.rounded_to if phase.told(moment) == "rounded" else None,
-        "track": {"id": track.id, "title": track.title.model_dump()},
+        "track": {
+            "id": track.id,
+            "title": track.title.model_dump(),
+            "summary": track.summary.model_dump(),
+            "position": found.position,
+        },
         "phase": {"id": phase.id, "title": phase.title.model_dump()},
+        "citation": track.citation,
         "dimensions": [
             {
                 "id": dimension.id,
                 "title": dimension.title.model_dump(),
-                "datasets": [
-                    {
-                        "id": dataset.id,
-                        "title": dataset.title.model_dump(),
-                        "metric": dataset.metric.name,
-                    }
-                    for dataset in dimension.datasets
-                ],
+                "datasets": [_dataset(dataset, found) for dataset in dimension.datasets],
             }
             for dimension in track.dimensions
         ],
+    }
+
+
+def _dataset(dataset: Dataset, found: Findings) -> dict[str, Any]:
+    return {
+        "id": dataset.id,
+        "title": dataset.title.model_dump(),
+        "metric": dataset.metric.name,
+        "items": found.items.get(dataset.id),
+        "parts": list(found.parts.get(dataset.id, ())),
     }
 
 
@@ -187,10 +165,21 @@ def snapshot_table(
         *(f"dimension/{dimension.id}" for dimension in track.dimensions),
         *(f"dataset/{dataset.id}" for dataset in track.datasets),
     ]
-    numbers = [
-        pa.field(f"{name}{end}", pa.float64()) for name in names for end in ("", "/low", "/high")
+    datasets = [one for dimension in description["dimensions"] for one in dimension["datasets"]]
+    fields = [
+        *(
+            pa.field(f"{name}{end}", pa.float64())
+            for name in names
+            for end in ("", "/low", "/high")
+        ),
+        *(
+            pa.field(f"part/{dataset['id']}/{name}", pa.float64())
+            for dataset in datasets
+            for name in dataset["parts"]
+        ),
+        *(pa.field(f"signature/{dataset['id']}", pa.string()) for dataset in datasets),
     ]
-    schema = pa.schema([*ABOUT, *numbers]).with_metadata({METADATA_KEY: orjson.dumps(description)})
+    schema = pa.schema([*ABOUT, *fields]).with_metadata({METADATA_KEY: orjson.dumps(description)})
     return pa.Table.from_pylist(rows, schema=schema)
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import secrets
 import unicodedata
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal, cast, get_args
 
 from evaluator.errors import EvaluatorError
@@ -13,6 +16,9 @@ Access = Literal["open", "closed"]
 Provenance = Literal["participant", "recorded"]
 NAME_CHARACTERS = 100
 PARAMETER_CHARACTERS = 20
+PSEUDONYM_BYTES = 3
+POSES = re.compile(r"(anonymous|匿名)\s+[0-9a-f]+$", re.IGNORECASE)
+RELEASED = re.compile(r"[0-9]{4}-[0-9]{2}(-[0-9]{2})?")
 
 
 class EntryRefused(EvaluatorError):
@@ -21,13 +27,19 @@ class EntryRefused(EvaluatorError):
 
 @dataclass(frozen=True)
 class Entry:
-    """A model's name, its organisation, whether its weights are open, and its size."""
+    """A model's name, its organisation, whether its weights are open, its size, when it came out.
+
+    `released` is YYYY-MM-DD or YYYY-MM, or empty. `pseudonym` is the code under which the public
+    sees the model, empty where it stands under its name.
+    """
 
     model: str
     organisation: str
     access: Access
     parameters: str = ""
     note: Bilingual | None = None
+    released: str = ""
+    pseudonym: str = ""
 
 
 def read_entry(
@@ -36,12 +48,19 @@ def read_entry(
     access: str | None,
     parameters: str | None = "",
     note: Bilingual | None = None,
+    released: str | None = "",
+    anonymous: bool | None = False,
 ) -> Entry:
-    """Return an entry with its texts tidied.
+    """Return an entry with its texts tidied; an anonymous one gets a pseudonym.
 
     Raises:
-        EntryRefused: a name is missing or too long, or access is neither open nor closed.
+        EntryRefused: a name is missing or too long, access is neither open nor closed, or the day
+            of release is none.
     """
+    if POSES.match(" ".join((model or "").split())):
+        raise EntryRefused(
+            _("“Anonymous …” is how entries under a pseudonym are called; choose another name.")
+        )
     if access not in get_args(Access):
         raise EntryRefused(_("Say whether the model is open or closed."))
     return Entry(
@@ -59,6 +78,32 @@ def read_entry(
             required=False,
         ),
         note=note,
+        released=_day((released or "").strip()),
+        pseudonym=draw_pseudonym() if anonymous else "",
+    )
+
+
+def draw_pseudonym() -> str:
+    """Return a random code, such as 4f2a1c."""
+    return secrets.token_hex(PSEUDONYM_BYTES)
+
+
+def _day(written: str) -> str:
+    """Return a day or month that has come; where the sender lives it may be tomorrow already."""
+    if not written:
+        return ""
+    tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+    try:
+        if RELEASED.fullmatch(written) and date.fromisoformat(f"{written}-01"[:10]) <= tomorrow:
+            return written
+    except ValueError:
+        # A day that no calendar has.
+        pass
+    raise EntryRefused(
+        _(
+            "Write the day on which the model came out as YYYY-MM-DD, or its month as YYYY-MM; it "
+            "must not lie in the future. It may stay empty."
+        )
     )
 
 

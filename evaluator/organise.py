@@ -95,7 +95,7 @@ def _describe(options: argparse.Namespace) -> None:
     description = describe(challenge, track)
     if chosen.database_file.is_file():
         store = Store(open_database(chosen.database_url))
-        phases = [phase.id for phase in track.entered]
-        took_part = store.participation(track.id, phases)
+        phases = [(track.id, phase.id) for phase in track.entered]
+        took_part = store.participation(phases)
         description = description._replace(participation=took_part)
     print(page(description, options.lang), end="")

@@ -42,6 +42,10 @@ class Pairs(NamedTuple):
         found: Flags = (self.difference > 0) & (self.adjusted < ALPHA)
         return found
 
+    def among(self, chosen: Sequence[int]) -> Pairs:
+        """Return the pairs of some entries, with p adjusted over all pairs as before."""
+        return Pairs(*(table[np.ix_(chosen, chosen)] for table in self))
+
 
 class Place(NamedTuple):
     """Which ranks an entry may have, from 1, and its group of entries that cannot be told apart."""

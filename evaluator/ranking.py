@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +18,15 @@ from evaluator.track import Track
 Worth = Callable[[Finished], Result | None]
 
 
+def by_model(finished: Iterable[Finished]) -> dict[tuple[str, str], list[Finished]]:
+    """Return the submissions of each team and model, in the order given."""
+    found: dict[tuple[str, str], list[Finished]] = {}
+    for one in finished:
+        key = (one.record.submission.team, one.record.submission.entry.model)
+        found.setdefault(key, []).append(one)
+    return found
+
+
 def counted(
     finished: Iterable[Finished], counts: Counts = "latest", worth: Worth = lambda one: one.result
 ) -> list[Finished]:
@@ -26,12 +35,11 @@ def counted(
     The best is that of what may be told (`worth`): of two that are told alike the earlier stays, so
     that a board of rounded scores does not tell by its choice which one is better.
     """
-    found: dict[tuple[str, str], Finished] = {}
-    for one in finished:
-        key = (one.record.submission.team, one.record.submission.entry.model)
-        if counts == "latest" or key not in found or _value(one, worth) > _value(found[key], worth):
-            found[key] = one
-    return list(found.values())
+    chosen = []
+    for tries in by_model(finished).values():
+        best = max(tries, key=lambda one: _value(one, worth))
+        chosen.append(tries[-1] if counts == "latest" else best)
+    return chosen
 
 
 def _value(one: Finished, worth: Worth) -> tuple[bool, float]:
@@ -41,16 +49,26 @@ def _value(one: Finished, worth: Worth) -> tuple[bool, float]:
     return not result.skipped, value if math.isfinite(value) else -1.0
 
 
+def fitting(store: Store, track: Track, phase: Phase) -> list[Finished]:
+    """Return what is scored on just the dimensions and datasets that the track has now."""
+    return [one for one in store.scores.finished(track.id, phase.id) if fits(one, track)]
+
+
 def standing_entries(
-    store: Store, track: Track, phase: Phase, moment: datetime | None = None
+    store: Store,
+    track: Track,
+    phase: Phase,
+    moment: datetime | None = None,
+    found: list[Finished] | None = None,
 ) -> list[Finished]:
     """Return the submissions that stand on the board of a phase, by default now.
 
     A private part shows the same submissions as the phase that it belongs to. What was scored on
-    other dimensions or datasets than the track has now stands on no board.
+    other dimensions or datasets than the track has now stands on no board. `found` is what
+    `fitting` returns, where it was read already.
     """
     moment = moment or datetime.now(UTC)
-    found = [one for one in store.scores.finished(track.id, phase.id) if fits(one, track)]
+    found = fitting(store, track, phase) if found is None else found
     if phase.part_of is None:
         return counted(found, phase.counts, lambda one: told(one.result, phase, moment))
     whole = standing_entries(store, track, track.phase(phase.part_of), moment)
@@ -80,7 +98,7 @@ def entries(finished: Iterable[Finished]) -> list[dict[str, Any]]:
 
     Equal scores share a rank. An entry that skipped items, that has no finite score, or whose
     signatures are not those of the newest result, is shown after the others, without rank: it does
-    not compare.
+    not compare. A baseline, which the maintainers made themselves, compares but takes no rank.
     """
     found = list(finished)
     current = max(found, key=lambda one: one.finished_at, default=None)
@@ -101,11 +119,18 @@ def entries(finished: Iterable[Finished]) -> list[dict[str, Any]]:
             row["submission"],
         ),
     )
-    ranked = [row["overall"] for row in rows if row["submission"] in compared]
     for row in rows:
-        is_ranked = row["submission"] in compared
-        row["rank"] = ranked.index(row["overall"]) + 1 if is_ranked else None
+        row["compared"] = row["submission"] in compared
+    ranked = [row["overall"] for row in rows if row["compared"] and not is_baseline(row)]
+    for row in rows:
+        takes_rank = row["compared"] and not is_baseline(row)
+        row["rank"] = ranked.index(row["overall"]) + 1 if takes_rank else None
     return rows
+
+
+def is_baseline(row: Mapping[str, Any]) -> bool:
+    """Whether a row of a board is the maintainers' own."""
+    return bool(row["provenance"] != "participant")
 
 
 def fits(found: Finished, track: Track) -> bool:
@@ -122,6 +147,7 @@ def _signatures(found: Finished) -> dict[str, str]:
 def _row(found: Finished) -> dict[str, Any]:
     record, result = found.record, found.result
     entry = record.submission.entry
+    hidden = bool(entry.pseudonym)
     scores = {
         "overall": result.overall,
         **{f"dimension/{name}": score for name, score in result.dimensions.items()},
@@ -129,16 +155,24 @@ def _row(found: Finished) -> dict[str, Any]:
     }
     return {
         "submission": record.id,
-        "model": entry.model,
-        "organisation": entry.organisation,
+        "model": entry.pseudonym or entry.model,
+        "anonymous": hidden,
+        "organisation": "" if hidden else entry.organisation,
         "access": entry.access,
-        "parameters": entry.parameters,
+        "parameters": "" if hidden else entry.parameters,
+        "released": "" if hidden else entry.released,
         "provenance": record.submission.provenance,
-        "note_zh": entry.note.zh if entry.note else None,
-        "note_en": entry.note.en if entry.note else None,
+        "note_zh": entry.note.zh if entry.note and not hidden else None,
+        "note_en": entry.note.en if entry.note and not hidden else None,
         "submitted_at": record.created_at,
         "skipped": result.skipped,
         **{name: score.value for name, score in scores.items()},
         **{f"{name}/low": score.interval.low for name, score in scores.items()},
         **{f"{name}/high": score.interval.high for name, score in scores.items()},
+        **{
+            f"part/{dataset}/{name}": value
+            for dataset, score in result.datasets.items()
+            for name, value in score.parts.items()
+        },
+        **{f"signature/{name}": score.signature for name, score in result.datasets.items()},
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from datetime import date
 from pathlib import Path
 
 from evaluator.challenge import Challenge
@@ -32,6 +33,8 @@ class Recorded(Declaration):
     access: Access
     parameters: str = ""
     note: Bilingual | None = None
+    # YAML reads a day without quotes as a date, but a month as text.
+    released: date | str = ""
     predictions: str
 
 
@@ -66,6 +69,7 @@ def _submit(file: Path, challenge: Challenge, store: Store, queue: Queue, limits
         recorded.access,
         recorded.parameters,
         recorded.note,
+        str(recorded.released),
     )
     submission = Submission(
         track.id, phase.id, MAINTAINERS, entry, path.name, file_hash, "recorded"

@@ -62,7 +62,15 @@ def now() -> str:
 def record_of(row: Mapping[str, Any]) -> Record:
     """Return the record that a row of the table of submissions holds."""
     note = Bilingual.model_validate_json(row["note"]) if row["note"] else None
-    entry = Entry(row["model"], row["organisation"], row["access"], row["parameters"], note)
+    entry = Entry(
+        row["model"],
+        row["organisation"],
+        row["access"],
+        row["parameters"],
+        note,
+        row["released"],
+        row["pseudonym"],
+    )
     submission = Submission(
         row["track"],
         row["phase"],

@@ -10,13 +10,15 @@ from functools import lru_cache
 import sqlalchemy as sa
 from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions
 
-from evaluator.board import publish_board, remove_other_boards
 from evaluator.challenge import Challenge
 from evaluator.errors import DeclarationError, EvaluatorError
 from evaluator.hub import fetch
 from evaluator.judge import Judge
 from evaluator.predictions import Predictions
+from evaluator.publishing import publish_board, remove_other_boards
 from evaluator.ranking import outdated_entries
+from evaluator.reported import publish_reported
+from evaluator.reported_file import ReportedRefused
 from evaluator.schema import open_database
 from evaluator.scoring import Chunk, Scorer
 from evaluator.settings import Settings
@@ -92,6 +94,7 @@ class Runner:
         """Publish every board as it stands, take up interrupted runs, and listen to the queue."""
         boards = [(track.id, phase.id) for track, phase in self._challenge.boards()]
         remove_other_boards(self._settings.board_dir, boards)
+        self._publish_reported()
         self.publish_due()
         self._check_references()
         config: DBOSConfig = {
@@ -125,9 +128,8 @@ class Runner:
                 log.error("%s/%s: cannot tell what is outdated: %s", track.id, phase.id, error)
                 continue
             for found in outdated:
-                log.info(
-                    "scoring %s anew: %s", found.record.id, found.record.submission.entry.model
-                )
+                entry = found.record.submission.entry
+                log.info("scoring %s anew: %s", found.record.id, entry.pseudonym or entry.model)
                 queue.enqueue_again(found.record.id, found.run + 1)
         queue.close()
 
@@ -136,14 +138,26 @@ class Runner:
         DBOS.destroy()
 
     def publish_due(self) -> None:
-        """Publish every board that is to be revealed, or to show more, since it was published."""
+        """Publish every board that is to be revealed, or to show more, since it was published.
+
+        So is one on which a team has revealed a name.
+        """
         moment = datetime.now(UTC)
         for track, phase in self._challenge.boards():
             board = (track.id, phase.id)
-            state = (phase.is_visible(moment), phase.told(moment))
+            pseudonyms = self._store.pseudonyms(*board)
+            state = (phase.is_visible(moment), phase.told(moment), pseudonyms)
             if self._published.get(board) != state:
                 self._publish(*board)
                 self._published[board] = state
+
+    def _publish_reported(self) -> None:
+        """Publish the figures that were reported elsewhere; wrong ones leave the former ones."""
+        try:
+            publish_reported(self._settings.challenge_dir, self._settings.board_dir)
+        except ReportedRefused as error:
+            for fault in error.faults:
+                log.error("%s", fault)
 
     def _check_references(self) -> None:
         """Log what is wrong with references; other tracks are scored all the same."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from filelock import FileLock
+from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 
 BUSY_SECONDS = 30
 METADATA = sa.MetaData()
@@ -26,6 +27,8 @@ submissions = sa.Table(
     sa.Column("access", sa.String(20), nullable=False),
     sa.Column("parameters", sa.String(40), nullable=False),
     sa.Column("note", sa.Text),
+    sa.Column("released", sa.String(10), nullable=False, server_default=""),
+    sa.Column("pseudonym", sa.String(16), nullable=False, server_default="", index=True),
     sa.Column("file_name", sa.Text, nullable=False),
     sa.Column("file_hash", sa.String(64), nullable=False),
     sa.Column("created_at", sa.String(40), nullable=False),
@@ -81,6 +84,42 @@ def open_database(url: str) -> sa.Engine:
             _write_ahead(engine.url.database)
         sa.event.listen(engine, "connect", _prepare_sqlite)
     return engine
+
+
+def make_tables(engine: sa.Engine) -> None:
+    """Create what a database lacks; one of a former version keeps its rows and gains columns."""
+    # Not create_all, which looks first: a process that starts at the same time may be faster.
+    with engine.begin() as connection:
+        for table in METADATA.sorted_tables:
+            connection.execute(CreateTable(table, if_not_exists=True))
+        if _missing_columns(connection):
+            take_turn(connection)
+            # Once more: whoever had the turn before may have added them.
+            for column in _missing_columns(connection):
+                written = CreateColumn(column).compile(dialect=engine.dialect)
+                connection.execute(sa.text(f"ALTER TABLE {column.table} ADD COLUMN {written}"))
+        for table in METADATA.sorted_tables:
+            for index in table.indexes:
+                connection.execute(CreateIndex(index, if_not_exists=True))
+
+
+def take_turn(connection: sa.Connection) -> None:
+    """Begin writing, so that from here on no other connection does until this one commits.
+
+    So it is with SQLite, the only database that the settings name; others lock single rows.
+    """
+    connection.execute(submissions.update().where(submissions.c.id == "").values(status="queued"))
+
+
+def _missing_columns(connection: sa.Connection) -> list[sa.Column[Any]]:
+    """Return the columns that the tables of a former version do not have."""
+    inspector = sa.inspect(connection)
+    return [
+        column
+        for table in METADATA.sorted_tables
+        for column in table.columns
+        if column.name not in {found["name"] for found in inspector.get_columns(table.name)}
+    ]
 
 
 def _write_ahead(file: str) -> None:

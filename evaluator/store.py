@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.schema import CreateIndex, CreateTable
 
-from evaluator.entry import Entry
 from evaluator.errors import NotFound
 from evaluator.phase import Quota
 from evaluator.predictions import Predictions
+from evaluator.pseudonyms import pseudonyms, reveal, settled
 from evaluator.quotas import Allowance, allowance
 from evaluator.records import Record, Status, Submission, part_id, record_of
-from evaluator.schema import METADATA, predictions, statistics, submissions
+from evaluator.schema import make_tables, predictions, statistics, submissions, take_turn
 from evaluator.scores import Scores
 from evaluator.states import begin, move
 from evaluator.texts import Sentence, _
@@ -32,12 +31,7 @@ class Store:
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
         self.scores = Scores(engine)
-        # Not create_all, which looks first: a process that starts at the same time may be faster.
-        with engine.begin() as connection:
-            for table in METADATA.sorted_tables:
-                connection.execute(CreateTable(table, if_not_exists=True))
-                for index in table.indexes:
-                    connection.execute(CreateIndex(index, if_not_exists=True))
+        make_tables(engine)
 
     def accept(
         self,
@@ -54,6 +48,10 @@ class Store:
         Its answers to private parts of the phase, by the part's id, are kept and queued with it. A
         given id that stands already is returned as it is. `admit` may refuse by raising: it is
         called when nobody else writes any more, with the moment at which the submission is made.
+        An anonymous entry gets the pseudonym that its model has already.
+
+        Raises:
+            NotAllowed: the model stands under its name and is now anonymous, or the reverse.
         """
         key = submission_id or secrets.token_hex(8)
         parts = [(key, submission, answers)]
@@ -61,12 +59,13 @@ class Store:
             parts.append((part_id(key, part), replace(submission, phase=part), answered))
         try:
             with self.engine.begin() as connection:
-                _take_turn(connection)
+                take_turn(connection)
                 moment = datetime.now(UTC)
                 if admit:
                     admit(connection, moment)
+                entry = settled(connection, submission.team, submission.entry)
                 for name, kept, answered in parts:
-                    _insert(connection, name, kept, answered, moment)
+                    _insert(connection, name, replace(kept, entry=entry), answered, moment)
                     enqueue(connection, name)
         except sa.exc.IntegrityError:
             if not self.has(key):
@@ -152,6 +151,16 @@ class Store:
                 connection.execute(table.delete().where(table.c.submission.in_(keys)))
         return True
 
+    def reveal(self, team: str, model: str) -> int:
+        """Show all of a team's submissions of a model under its name; return how many hid it."""
+        with self.engine.begin() as connection:
+            return reveal(connection, team, model)
+
+    def pseudonyms(self, track: str, phase: str) -> frozenset[str]:
+        """Return the pseudonyms of one phase; its board is to be published anew when one goes."""
+        with self.engine.connect() as connection:
+            return pseudonyms(connection, track, phase)
+
     def begin(self, submission_id: str) -> bool:
         """Mark a submission as being scored, unless it is scored already and scored anew.
 
@@ -177,15 +186,17 @@ class Store:
         with self.engine.connect() as connection:
             return [record_of(dict(row)) for row in connection.execute(query).mappings()]
 
-    def participation(self, track: str, phases: Sequence[str]) -> Participation:
-        """Return how many have taken part in these phases, the maintainers' own entries aside."""
+    def participation(self, places: Sequence[tuple[str, str]]) -> Participation:
+        """Return how many have taken part in these tracks and phases.
+
+        The maintainers' own entries do not count.
+        """
         columns = submissions.c
         model = columns.team + sa.literal("\n") + columns.model
         query = sa.select(
             sa.func.count(columns.team.distinct()), sa.func.count(), sa.func.count(model.distinct())
         ).where(
-            columns.track == track,
-            columns.phase.in_(phases),
+            sa.or_(*((columns.track == t) & (columns.phase == p) for t, p in places)),
             columns.provenance == "participant",
             columns.status != "withdrawn",
         )
@@ -209,14 +220,6 @@ class Participation(NamedTuple):
     models: int
 
 
-def _take_turn(connection: sa.Connection) -> None:
-    """Begin writing, so that from here on no other connection does until this one commits.
-
-    So it is with SQLite, the only database that the settings name; others lock single rows.
-    """
-    connection.execute(submissions.update().where(submissions.c.id == "").values(status="queued"))
-
-
 def _insert(
     connection: sa.Connection,
     key: str,
@@ -224,21 +227,17 @@ def _insert(
     answers: Predictions,
     moment: datetime,
 ) -> None:
-    row = {field.name: getattr(submission, field.name) for field in fields(submission)}
-    entry: Entry = row.pop("entry")
-    connection.execute(
-        submissions.insert().values(
-            id=key,
-            **row,
-            model=entry.model,
-            organisation=entry.organisation,
-            access=entry.access,
-            parameters=entry.parameters,
-            note=entry.note.model_dump_json() if entry.note else None,
-            created_at=moment.isoformat(timespec="seconds"),
-            status="queued",
-            items=0,
-            total=answers.items,
-        )
-    )
+    entry = submission.entry
+    row = {
+        **vars(submission),
+        **vars(entry),
+        "id": key,
+        "note": entry.note.model_dump_json() if entry.note else None,
+        "created_at": moment.isoformat(timespec="seconds"),
+        "status": "queued",
+        "items": 0,
+        "total": answers.items,
+    }
+    del row["entry"]
+    connection.execute(submissions.insert().values(row))
     connection.execute(predictions.insert().values(submission=key, packed=answers.pack()))

@@ -113,9 +113,9 @@ class Site:
         finally:
             client.close()
 
-    def submit(self, path: Path, model: str = "Test model", **arguments: str) -> Any:
+    def submit(self, path: Path, model: str = "Test model", **arguments: str | bool) -> Any:
         """Submit a file through the endpoint and return its answer."""
-        given: Mapping[str, str] = {
+        given: Mapping[str, str | bool] = {
             "track": "main",
             "phase": "dev",
             "organisation": "Test hospital",

@@ -42,9 +42,10 @@ def fill_in(page: Page, model: str, organisation: str = "City hospital") -> None
 
 def board_has(page: Page, model: str) -> None:
     """Wait until the board's table and radar show a model."""
-    cell = page.locator("[data-testid=stDataFrame]").get_by_text(model, exact=True)
-    expect(cell.first).to_be_attached(timeout=30_000)
-    expect(page.locator(".js-plotly-plot .legendtext").get_by_text(model).first).to_be_visible()
+    cell = page.locator(".lb-table .lb-model").get_by_text(model, exact=True)
+    expect(cell.first).to_be_visible(timeout=30_000)
+    named = page.locator(".js-plotly-plot .legendtext").get_by_text(model)
+    expect(named.first).to_be_visible(timeout=30_000)
 
 
 def test_upload_watch_and_see_it_on_the_board(page: Page, site: Site) -> None:
@@ -97,8 +98,8 @@ def test_a_refused_file_says_what_is_wrong_in_the_readers_language(
 @pytest.mark.parametrize(
     ("language", "portal", "tab", "board"),
     [
-        ("zh", "开放医学大模型挑战赛", "我的提交", "总榜"),
-        ("en", "Open medical LLM challenge", "My submissions", "Overall table"),
+        ("zh", "开放医学大模型挑战赛", "我的提交", "全部榜单"),
+        ("en", "Open medical LLM challenge", "My submissions", "All boards"),
     ],
 )
 def test_both_front_ends_speak_both_languages_at_any_width(
@@ -119,20 +120,20 @@ def test_both_front_ends_speak_both_languages_at_any_width(
 
 
 def test_the_relative_radar_gives_the_best_a_hundred(page: Page, site: Site) -> None:
-    page.goto(f"{site.url}/leaderboard/?lang=en&track=main&phase=dev")
+    page.goto(f"{site.url}/leaderboard/compare?lang=en&track=main&phase=dev")
     expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=30_000)
     page.get_by_role("radio", name="Relative").click()
     expect(page.locator(".js-plotly-plot").first).to_contain_text("the best on each axis = 100")
-    page.get_by_text("The figures of the chart").click()
-    expect(page.locator("[data-testid=stTable]")).to_contain_text("100.0")
+    page.get_by_text("The figures of the chart").first.click()
+    expect(page.locator(".lb-figures").first).to_contain_text("100.0")
 
 
 def test_a_board_refreshes_when_a_result_lands(page: Page, tmp_path: Path) -> None:
     challenge = mini_challenge(tmp_path / "challenge")
     served = Site(tmp_path / "data", CHALLENGE_DIR=str(challenge)).start()
     try:
-        page.goto(f"{served.url}/leaderboard/?lang=en&track=mini&phase=dev")
-        expect(page.get_by_text("No entry yet.")).to_be_visible(timeout=30_000)
+        page.goto(f"{served.url}/leaderboard/board?lang=en&track=mini&phase=dev")
+        expect(page.get_by_text("No entry yet. The first")).to_be_visible(timeout=30_000)
         answer = served.submit(
             write_lines(tmp_path / "a.jsonl", mini_answers()), model="Landed", track="mini"
         )
@@ -159,11 +160,14 @@ def test_names_are_data_in_both_front_ends(page: Page, tmp_path: Path) -> None:
             page.get_by_role("tab", name="My submissions").click()
             expect(page.locator("#listed table")).to_be_visible()
             assert page.evaluate("window.hit") is None
-        page.goto(f"{served.url}/leaderboard/?lang=en&track=mini&phase=dev")
-        expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=30_000)
-        page.get_by_text("The figures of the chart").click()
-        page.wait_for_timeout(1_000)
-        assert page.evaluate("window.hit") is None
+        for name in ("", "board", "compare", "analysis", "history", "model"):
+            page.goto(f"{served.url}/leaderboard/{name}?lang=en&track=mini&phase=dev")
+            expect(page.locator(".lb-table").first).to_be_attached(timeout=30_000)
+            closed = page.locator("details:not([open]) summary")
+            while closed.count():
+                closed.first.click()
+            page.wait_for_timeout(1_000)
+            assert page.evaluate("window.hit") is None, name
         broken = tmp_path / "<img src=x onerror=window.hit=1>2.jsonl"
         broken.write_text('{"answer": "<img src=x onerror=window.hit=1>"}\n', "utf-8")
         page.goto(served.url)

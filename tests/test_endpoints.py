@@ -131,6 +131,8 @@ def test_a_refused_file_is_told_where_and_why_and_is_not_stored(
         # A program may send null.
         ("/status", {"submission_id": None}, []),
         ("/items", {"submission_id": None, "token": None}, []),
+        ("/reveal", {"submission_id": None, "token": None}, []),
+        ("/reveal", {"submission_id": "0123456789abcdef", "token": ""}, ["0123456789abcdef"]),
         ("/submit", {"track": "main", "phase": "dev", **ENTRY, "model": None}, ["100"]),
         ("/leaderboard", {"track": None, "phase": None}, ["main"]),
         ("/items", {"submission_id": "' OR 1=1 --", "token": ""}, ["' OR 1=1 --"]),
@@ -185,16 +187,72 @@ def test_the_board_shows_what_is_finished(client: Client, finished: Any) -> None
     for kind in ("dimension", "dataset"):
         for name, score in result[f"{kind}s"].items():
             assert entry[f"{kind}/{name}"] == score["value"]
-    # The same file as a recorded entry of the repository: the same score and rank.
+    # The same file as a recorded entry of the repository: the same score, but it takes no rank.
     (recorded,) = [row for row in answer["entries"] if row["model"].startswith("Sample A")]
-    assert recorded["rank"] == entry["rank"]
+    assert (recorded["overall"], recorded["rank"]) == (entry["overall"], None)
     ranks = [row["rank"] for row in answer["entries"] if row["rank"] is not None]
     assert ranks == sorted(ranks)
     assert ranks[0] == 1
 
 
+@pytest.mark.parametrize("written", ["2024", "yesterday", "2999-01-01"])
+def test_a_day_of_release_that_is_none_is_refused(client: Client, written: str) -> None:
+    given = {"track": "main", "phase": "dev", **ENTRY, "released": written, "language": "en"}
+    answer = client.predict(file=handle_file(str(SAMPLE)), **given, api_name="/submit")
+
+    assert answer["accepted"] is False
+    assert "YYYY-MM-DD" in answer["message"]
+
+
+def test_an_anonymous_model_is_named_by_its_team_only(tmp_path: Path, mini: Path) -> None:
+    site = Site(tmp_path / "data", CHALLENGE_DIR=str(mini))
+    file = write_lines(tmp_path / "answers.jsonl", mini_answers())
+    ours, theirs = site.command("issue-token", "ours"), site.command("issue-token", "theirs")
+    site.start()
+    try:
+        given = {"track": "mini", "organisation": "Secret clinic", "parameters": "13.5B"}
+        sent = site.submit(
+            file, "Secret model", token=ours, released="2024-05-13", anonymous=True, **given
+        )
+        key, code = sent["id"], sent["pseudonym"]
+        assert re.fullmatch("[0-9a-f]{6}", code)
+        again = site.submit(file, "Secret model", token=ours, anonymous=True, **given)
+        assert again["pseudonym"] == code
+        named = site.submit(file, "Secret model", token=ours, **given)
+        assert "reveal it first" in named["message"]
+
+        seen = [
+            site.finished(key),
+            site.call("/items", submission_id=key, token=theirs, language="en"),
+            site.call("/leaderboard", track="mini", phase="dev", language="en"),
+        ]
+        assert seen[0]["status"] == "finished"
+        assert seen[0]["pseudonym"] == code
+        for secret in ("Secret", "13.5B", "2024-05", "ours"):
+            assert secret not in json.dumps(seen)
+
+        for token, sentence in (
+            ("", "Enter the token"),
+            (theirs, "Only the team that submitted it can reveal it."),
+        ):
+            answer = site.call("/reveal", submission_id=key, token=token, language="en")
+            assert answer["revealed"] is False
+            assert sentence in answer["message"]
+        assert site.status(key)["pseudonym"] == code
+
+        reveal = {"submission_id": key, "token": ours, "language": "en"}
+        assert site.call("/reveal", **reveal) == {"revealed": True}
+        assert site.status(key)["pseudonym"] == site.status(again["id"])["pseudonym"] == ""
+        assert "under its name already" in site.call("/reveal", **reveal)["message"]
+        kept = site.rows("SELECT DISTINCT model, released, pseudonym FROM submissions")
+        assert kept == [("Secret model", "2024-05-13", ""), ("Secret model", "", "")]
+    finally:
+        site.stop()
+
+
 def test_the_position_counts_who_came_before(idle: Site, tmp_path: Path) -> None:
     file = write_lines(tmp_path / "answers.jsonl", mini_answers())
+    # As a program sends it that knows nothing of release and pseudonym.
     entry = ("M", "H", "open", "", "", "en")
     sent = [idle.post_file("/submit", file, "mini", "dev", *entry) for _number in range(3)]
     assert [(answer["status"], answer["position"]) for answer in sent] == [

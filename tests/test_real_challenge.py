@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -19,6 +20,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from playwright.sync_api import Browser, expect
 
 from benchmarks.build_real_challenge import (
     NAME,
@@ -40,6 +42,7 @@ from evaluator.settings import Limits
 from evaluator.store import Store
 from evaluator.submission import read_submission
 from tests.site import ROOT, Site
+from tests.visitors import CHROMIUM
 
 try:
     DATA = real_data(*(chosen.folder for chosen in SETS))
@@ -185,13 +188,24 @@ def test_the_board_says_of_each_recorded_entry_why_rows_do_not_compare(served: S
     assert len(board["entries"]) == len(SYSTEMS) + 1
 
 
+@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
+def test_the_comparison_shows_the_recorded_gpt_outputs(served: Served, browser: Browser) -> None:
+    page = browser.new_page(locale="en-GB", viewport={"width": 1280, "height": 1000})
+    page.goto(f"{served.site.url}/leaderboard/compare?lang=en&track={NAME}&phase=test")
+    verdicts = page.get_by_role("group", name=re.compile("^Against "))
+    expect(verdicts).to_contain_text(re.compile("significant"), timeout=60_000)
+    chart = page.get_by_test_id("stPlotlyChart").first
+    expect(chart).to_contain_text(SYSTEMS[0].model, timeout=60_000)
+    page.close()
+
+
 def test_the_recorded_reports_stand_on_a_board_of_their_own(served: Served) -> None:
     board = served.site.call("/leaderboard", track=XRAY.folder, phase="test", language="en")
     rows = {row["model"]: row for row in board["entries"]}
 
     assert set(rows) == {system.model for system in XRAY.systems}
     for row in rows.values():
-        assert row["rank"] is not None
+        assert (row["compared"], row["rank"]) == (True, None), "a baseline takes no rank"
         assert "no model: it shows what a score is worth" in row["note_en"]
 
 

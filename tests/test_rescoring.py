@@ -12,6 +12,8 @@ import pytest
 from tests.folders import mini_answers, mini_challenge, write_lines
 from tests.site import Site
 
+pytestmark = pytest.mark.slow
+
 OPEN = """\
   - id: knowledge
     title: {zh: 知识, en: Knowledge}

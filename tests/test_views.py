@@ -1,4 +1,4 @@
-"""What the portal says of single items, as HTML."""
+"""What the portal says of submissions and their single items, as HTML."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from challenge.desk import Standing
-from challenge.views import occurring, standing
+from challenge.views import occurring, reveal, standing, submissions
 from evaluator.dataset import MetricName
 from evaluator.entry import Entry
 from evaluator.metrics import METRICS
@@ -103,3 +103,54 @@ def test_of_other_metrics_every_statistic_is_shown(name: MetricName) -> None:
     values = dict.fromkeys(METRICS[name].columns(dataset(name)), 0.0)
 
     assert occurring(values) == values
+
+
+NAMES = ("Model", "Hospital")
+
+
+def hidden(pseudonym: str = "4f2a1c") -> Record:
+    """Return a finished submission under a pseudonym, or none."""
+    entry = Entry("Model", "Hospital", "open", "7B", released="2024-05", pseudonym=pseudonym)
+    submission = Submission("t", "dev", "team", entry, "p.zip", "0" * 64)
+    return Record("1", submission, "2026-01-01T00:00:00+00:00", "finished", 1, 1, None)
+
+
+@pytest.mark.parametrize(
+    ("pseudonym", "own", "named", "coded"),
+    [
+        ("4f2a1c", False, False, True),
+        ("4f2a1c", True, True, True),
+        ("", False, True, False),
+        ("", True, True, False),
+    ],
+)
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_only_its_team_reads_the_name_of_an_anonymous_model(
+    language: Language, pseudonym: str, own: bool, named: bool, coded: bool
+) -> None:
+    page = standing(language, Standing(hidden(pseudonym), 0, None), TRACK, own=own)
+
+    assert [name in page for name in NAMES] == [named, named]
+    assert ("4f2a1c" in page) is coded
+    assert "2024-05" not in page
+
+
+def test_without_a_reader_nobody_is_named() -> None:
+    assert "Model" not in standing("en", Standing(hidden(), 0, None), TRACK)
+
+
+def test_a_teams_list_marks_what_is_anonymous() -> None:
+    listed = submissions("en", [hidden(), hidden("")])
+
+    assert listed.count("Model</td>") == 1
+    assert listed.count("Anonymous 4f2a1c") == 1
+    assert "Only your team and the maintainers see the name" in listed
+    assert "Only your team" not in submissions("en", [hidden("")])
+
+
+def test_revealing_is_asked_with_everything_that_it_shows() -> None:
+    question = reveal("en", Entry("<b>M</b>", "H & Co", "open", pseudonym="4f2a1c"))
+
+    assert "Reveal “&lt;b&gt;M&lt;/b&gt;”?" in question
+    for said in ("Anonymous 4f2a1c", "H &amp; Co", "cannot be undone"):
+        assert said in question

@@ -15,6 +15,7 @@ from evaluator.errors import DeclarationError
 from evaluator.hub import fetch
 from evaluator.items import Question, read_items
 from evaluator.pack import pictures
+from evaluator.reported_file import ReportedRefused, read_reported
 from evaluator.submission import asked
 from evaluator.texts import Sentence, _
 from evaluator.track import Track
@@ -48,6 +49,7 @@ def _findings(
     begun: Callable[[Path], None] | None,
 ) -> Iterator[Finding]:
     """Yield the findings of every check; several meet the same file that cannot be read."""
+    yield from _reported(folder)
     try:
         challenge = read_challenge(folder, hub_folder)
     except DeclarationError as error:
@@ -59,6 +61,14 @@ def _findings(
         yield from unreachable or _check_track(challenge, track, begun)
     yield from _open_secrets(challenge)
     yield from _undeclared(challenge)
+
+
+def _reported(folder: Path) -> Iterator[Finding]:
+    """Yield what is wrong with the figures reported elsewhere, which belong to no track."""
+    try:
+        read_reported(folder)
+    except ReportedRefused as refused:
+        yield from map(error_of, refused.faults)
 
 
 def _check_track(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,11 +16,12 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluator.board import about, pairs_path, publish_board, snapshot_path
+from evaluator.board import about, history_folder, pairs_path, snapshot_path
 from evaluator.challenge import Challenge, load_challenge
-from evaluator.entry import Access, Entry
+from evaluator.entry import Access, Entry, Provenance
 from evaluator.errors import NotFound
 from evaluator.predictions import Predictions
+from evaluator.publishing import publish_board, remove_other_boards
 from evaluator.ranking import entries
 from evaluator.records import Finished, Record, Submission
 from evaluator.results import Outcome, Result, Score
@@ -46,10 +48,12 @@ class Board(NamedTuple):
         phase: str = "dev",
         access: Access = "open",
         note: Bilingual | None = None,
+        pseudonym: str = "",
+        provenance: Provenance = "participant",
     ) -> str:
         """Add a finished submission; return its id."""
-        entry = Entry(model, "医院", access, "7B", note)
-        submission = Submission("mini", phase, team, entry, "p.zip", "0" * 64)
+        entry = Entry(model, "医院", access, "7B", note, "2026-01", pseudonym)
+        submission = Submission("mini", phase, team, entry, "p.zip", "0" * 64, provenance)
         key = self.store.accept(submission, Predictions({}), _nothing)
         self.store.move(key, "scoring")
         self.store.scores.finish(key, _outcome(overall, skipped, phase))
@@ -197,13 +201,24 @@ def test_empty_board_has_all_columns(board: Board) -> None:
 def test_snapshot_says_what_it_is(board: Board) -> None:
     told = about(board.publish("test").schema)
 
-    assert told["schema"] == 3
+    assert told["schema"] == 4
     assert told["published_at"].endswith("+00:00")
-    assert told["track"] == {"id": "mini", "title": {"zh": "小赛道", "en": "Mini track"}}
+    assert told["track"] == {
+        "id": "mini",
+        "title": {"zh": "小赛道", "en": "Mini track"},
+        "summary": {"zh": "测试用。", "en": "For tests."},
+        "position": 0,
+    }
     assert told["phase"] == {"id": "test", "title": {"zh": "测试", "en": "Test"}}
     assert [dimension["id"] for dimension in told["dimensions"]] == ["safety", "generation"]
     assert told["dimensions"][0]["datasets"] == [
-        {"id": "Choice", "title": {"zh": "选择题", "en": "Choices"}, "metric": "accuracy"}
+        {
+            "id": "Choice",
+            "title": {"zh": "选择题", "en": "Choices"},
+            "metric": "accuracy",
+            "items": None,  # nobody has answered any yet
+            "parts": [],
+        }
     ]
 
 
@@ -228,7 +243,11 @@ def test_snapshot_replaces_the_former_at_once(board: Board) -> None:
 
     assert met
     assert set(met) == {1}
-    assert sorted(file.name for file in path.parent.iterdir()) == ["dev.parquet", "pairs"]
+    assert sorted(file.name for file in path.parent.iterdir()) == [
+        "dev.parquet",
+        "history",
+        "pairs",
+    ]
 
 
 def test_a_failed_write_leaves_the_former(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -334,3 +353,107 @@ def test_no_number_survives_the_store(board: Board) -> None:
 
 def test_no_entry_no_row() -> None:
     assert entries([]) == []
+
+
+def test_a_baseline_is_compared_and_takes_no_rank(board: Board) -> None:
+    board.add("team's best", 0.5)
+    board.add("GPT", 0.9, provenance="recorded", team="maintainers")
+    board.add("team's second", 0.5, team="other")
+    board.add("Llama", 0.4, provenance="recorded", team="maintainers")
+    board.add("last", 0.1)
+
+    rows = board.rows()
+
+    assert [(row["model"], row["rank"], row["compared"]) for row in rows[:1]] == [
+        ("GPT", None, True)
+    ]
+    assert sorted((row["rank"], row["model"]) for row in rows if row["rank"]) == [
+        (1, "team's best"),
+        (1, "team's second"),
+        (3, "last"),
+    ]
+    assert {row["rank_worst"] for row in rows if row["provenance"] == "recorded"} == {None}
+    # Ranks that remain possible are among those that have one: the last is beaten by both.
+    assert [row["rank_best"] for row in rows if row["model"] == "last"] == [3]
+    tested = pq.read_table(pairs_path(board.folder, "mini", "dev")).to_pylist()
+    assert len(tested) == 10, "all five are tested against each other"
+
+
+def test_an_anonymous_entry_tells_nothing_of_who_it_is(board: Board) -> None:
+    note = Bilingual(zh="我们医院", en="our hospital")
+    board.add("Secret model", 0.5, pseudonym="4f2a1c", note=note)
+    board.publish()
+
+    written = snapshot_path(board.folder, "mini", "dev").read_bytes()
+    (row,) = board.rows()
+
+    assert (row["model"], row["anonymous"], row["access"]) == ("4f2a1c", True, "open")
+    assert (row["organisation"], row["parameters"], row["released"]) == ("", "", "")
+    assert (row["note_zh"], row["note_en"]) == (None, None)
+    for secret in ("Secret model", "医院", "7B", "2026-01"):
+        assert secret.encode() not in written
+
+
+def test_an_entry_keeps_its_link_and_tells_its_tries(board: Board) -> None:
+    first = board.add("a", 0.25)
+    board.add("b", 0.1)
+    second = board.add("a", 0.75)
+
+    row = board.rows()[0]
+
+    assert (row["entry"], row["submission"], row["tries"]) == (first, second, 2)
+    assert [one["overall"] for one in row["earlier"]] == [0.25, 0.75]
+    assert row["released"] == "2026-01"
+
+
+def test_who_takes_part_is_counted(board: Board) -> None:
+    board.add("a", 0.5)
+    board.add("b", 0.5)
+    board.add("c", 0.5, phase="test", team="other")
+    board.add("GPT", 0.5, provenance="recorded", team="maintainers")
+
+    told = about(board.publish().schema)
+
+    assert told["participation"] == {"teams": 1, "submissions": 2, "models": 2}
+    assert told["everywhere"] == {"teams": 2, "submissions": 3, "models": 3}
+
+
+def test_the_last_snapshot_of_each_day_is_kept(board: Board) -> None:
+    """Publishing without change keeps no new day; a day that went wrong is not written over."""
+    folder = history_folder(board.folder, "mini", "dev")
+
+    def kept(day: int, hour: int = 0) -> list[tuple[str, int]]:
+        moment = datetime(2026, 3, day, hour, tzinfo=UTC)
+        publish_board(board.store, board.challenge, board.folder, "mini", "dev", moment)
+        return [(path.stem, pq.read_table(path).num_rows) for path in sorted(folder.glob("*"))]
+
+    assert kept(1) == [], "an empty board is no history"
+    board.add("a", 0.5)
+    assert kept(2) == [("2026-03-02", 1)]
+    board.add("b", 0.5)
+    assert kept(2, 23) == [("2026-03-02", 2)]
+    assert kept(3) == [("2026-03-02", 2)]
+    board.add("a", 0.6)
+    assert kept(4) == [("2026-03-02", 2), ("2026-03-04", 2)]
+
+
+def test_boards_that_are_no_longer_served_go_with_their_history(board: Board) -> None:
+    board.add("a", 0.5)
+    board.publish()
+    for old in ("gone/dev", "gone/pairs/dev", "gone/history/dev/2026-01-01", "mini/history/gone/x"):
+        path = board.folder / f"{old}.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"")
+    reported = board.folder / "reported.parquet"
+    reported.write_bytes(b"")
+
+    remove_other_boards(board.folder, [("mini", "dev")])
+
+    left = sorted(str(path.relative_to(board.folder)) for path in board.folder.rglob("*.parquet"))
+    today = datetime.now(UTC).date()
+    assert left == [
+        "mini/dev.parquet",
+        f"mini/history/dev/{today}.parquet",
+        "mini/pairs/dev.parquet",
+        "reported.parquet",
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ def test_entry_is_what_was_said() -> None:
     assert read_entry("模型", "医院", "closed", "7B", note) == Entry(
         "模型", "医院", "closed", "7B", note
     )
-    assert read_entry(**GIVEN) == Entry("模型", "医院", "open", "", None)
+    assert read_entry(**GIVEN) == Entry("模型", "医院", "open", "", None, "", "")
 
 
 @pytest.mark.parametrize(
@@ -77,3 +78,76 @@ def test_refused(given: dict[str, str | None], sentence: str) -> None:
 def test_parameters_may_be_left_out() -> None:
     assert read_entry(**GIVEN, parameters="  ").parameters == ""
     assert read_entry(**GIVEN, parameters=None).parameters == ""
+
+
+def day(days: int) -> str:
+    """Return the day that many days from now, in UTC."""
+    return (datetime.now(UTC) + timedelta(days=days)).date().isoformat()
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("2024-05-13", "2024-05-13"),
+        ("2024-05", "2024-05"),
+        (" 2024-05-13\n", "2024-05-13"),
+        ("2024-02-29", "2024-02-29"),
+        (day(0), day(0)),
+        # East of here it is tomorrow already.
+        (day(1), day(1)),
+        (day(0)[:7], day(0)[:7]),
+        ("", ""),
+        ("  ", ""),
+        # A program may send null.
+        (None, ""),
+    ],
+)
+def test_a_day_of_release_is_a_day_or_a_month(written: str | None, kept: str) -> None:
+    assert read_entry(**GIVEN, released=written).released == kept
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2024",
+        "2024-5-13",
+        "20240513",
+        "2024-W20-1",
+        "13.05.2024",
+        "May 2024",
+        "2024-13",
+        "2024-00-01",
+        # No leap year.
+        "2023-02-29",
+        "2024-05-13T00:00",
+        "2024-05-",
+        "0000-01",
+        # Full-width digits.
+        "２０２４-05",
+        day(3),
+        day(32)[:7],
+        "9999-12",
+        "x" * 100_000,
+    ],
+)
+def test_anything_else_is_refused_as_a_day_of_release(written: str) -> None:
+    with pytest.raises(EntryRefused, match="YYYY-MM-DD, or its month as YYYY-MM") as caught:
+        read_entry(**GIVEN, released=written)
+
+    assert len(str(caught.value)) < 200
+
+
+def test_an_anonymous_entry_gets_a_pseudonym_of_its_own() -> None:
+    drawn = {read_entry(**GIVEN, anonymous=True).pseudonym for _ in range(20)}
+
+    assert len(drawn) == 20
+    assert all(len(code) == 6 and int(code, 16) >= 0 for code in drawn)
+    for public in (False, None):
+        assert read_entry(**GIVEN, anonymous=public).pseudonym == ""
+
+
+@pytest.mark.parametrize("model", ["Anonymous 4f2a1c", "匿名 00ff", " anonymous  12"])
+def test_a_name_that_poses_as_a_pseudonym_is_refused(model: str) -> None:
+    with pytest.raises(EntryRefused, match="choose another name"):
+        read_entry(model, "Hospital", "open")
+    assert read_entry("Anonymous Medical LLM", "Hospital", "open").model == "Anonymous Medical LLM"

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -21,12 +24,13 @@ from evaluator.records import Status, Submission
 from evaluator.results import Outcome, Result, Score
 from evaluator.schema import open_database
 from evaluator.scoring import Chunk
+from evaluator.settings import ROOT
 from evaluator.states import FROM
 from evaluator.store import Store
 from evaluator.texts import Bilingual, Sentence
 from evaluator.uncertainty import Interval
 
-ENTRY = Entry("模型", "医院", "open", "7B", Bilingual(zh="注", en="Note"))
+ENTRY = Entry("模型", "医院", "open", "7B", Bilingual(zh="注", en="Note"), "2024-05")
 SUBMISSION = Submission("mini", "dev", "team", ENTRY, "p.zip", "0" * 64)
 ANSWERS = Predictions({"Report": {"1": ("发热",), "2": (None,)}, "Choice": {"1": ("<A>", "<B>")}})
 CHUNK = Chunk("Report", 0, 2)
@@ -407,6 +411,79 @@ def test_stores_opened_at_once_share_one_schema(tmp_path: Path) -> None:
     stores = concurrently(8, lambda _: Store(open_database(url)))
 
     assert all(isinstance(opened, Store) and opened.unfinished() == [] for opened in stores)
+
+
+def former(tmp_path: Path) -> str:
+    """Write a database of the version that knew no release and no pseudonym; return its address.
+
+    It holds one submission.
+    """
+    file = tmp_path / "former.sqlite"
+    url = f"sqlite:///{file}"
+    store = Store(open_database(url))
+    store.accept(SUBMISSION, ANSWERS, nothing, "old")
+    store.engine.dispose()
+    with closing(sqlite3.connect(file)) as plain:
+        plain.execute("drop index ix_submissions_pseudonym")
+        plain.execute("alter table submissions drop column released")
+        plain.execute("alter table submissions drop column pseudonym")
+        plain.commit()
+    return url
+
+
+def test_a_database_of_the_former_version_goes_on(tmp_path: Path) -> None:
+    url = former(tmp_path)
+
+    store = Store(open_database(url))
+
+    assert store.record("old").submission == replace(SUBMISSION, entry=replace(ENTRY, released=""))
+    assert store.predictions("old") == ANSWERS
+    key = store.accept(replace(SUBMISSION, team="new"), ANSWERS, nothing)
+    assert store.record(key).submission.entry == ENTRY
+    names = [column["name"] for column in sa.inspect(store.engine).get_columns("submissions")]
+    assert names[-2:] == ["released", "pseudonym"]
+
+
+def test_a_process_of_the_former_version_may_still_write(tmp_path: Path) -> None:
+    store = Store(open_database(former(tmp_path)))
+
+    # As it writes: without the columns that it does not know.
+    with store.engine.begin() as connection:
+        connection.execute(
+            sa.text(
+                "insert into submissions (id, track, phase, team, provenance, model, organisation,"
+                " access, parameters, file_name, file_hash, created_at, status, items, total)"
+                " select 'late', track, phase, team, provenance, model, organisation, access,"
+                " parameters, file_name, file_hash, created_at, status, items, total"
+                " from submissions where id = 'old'"
+            )
+        )
+
+    entry = store.record("late").submission.entry
+    assert (entry.released, entry.pseudonym) == ("", "")
+
+
+def test_columns_are_added_once_by_threads_that_start_at_once(tmp_path: Path) -> None:
+    url = former(tmp_path)
+
+    stores = concurrently(8, lambda _: Store(open_database(url)))
+
+    assert all(isinstance(opened, Store) and opened.has("old") for opened in stores)
+
+
+def test_columns_are_added_once_by_processes_that_start_at_once(tmp_path: Path) -> None:
+    code = (
+        "import sys; from evaluator.schema import open_database; from evaluator.store import Store;"
+        "print(Store(open_database(sys.argv[1])).record('old').status)"
+    )
+    command = [sys.executable, "-c", code, former(tmp_path)]
+
+    running = [
+        subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        for _ in range(4)
+    ]
+
+    assert [process.communicate() for process in running] == [(b"queued\n", b"")] * 4
 
 
 def test_sqlite_is_durable_and_waits(store: Store, tmp_path: Path) -> None:

@@ -1,0 +1,52 @@
+"""The board as it was on a date, and what changed since."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+import streamlit as st
+
+from evaluator.texts import _
+from leaderboard import markup
+from leaderboard.filters import ordered
+from leaderboard.markup import Links
+from leaderboard.tables import columns
+from leaderboard.visit import Visit
+from leaderboard.words import changes
+
+ROWS = 50
+
+
+def draw(visit: Visit) -> None:
+    """Draw the board of a day and its changes."""
+    board = visit.choose_board()
+    if board is None or (board.visible_from and visit.empty(board)):
+        return
+    days = visit.shelf.days(board.track, board.phase)
+    if not days:
+        st.info(
+            visit.t(
+                _("No former day of this board is kept yet; the first is that of its first entry.")
+            )
+        )
+        return
+    title = visit.t(_("The board at the end of the day (UTC)"))
+    today = max(days[-1], visit.today())
+    asked = visit.day("date", title, (days[0], today), default=days[-1]) or days[-1]
+    # What was kept last before the end of that day is what stood then.
+    day = days[max(bisect_right(days, asked) - 1, 0)]
+    before = visit.shelf.on_day(board.track, board.phase, day)
+    said = _("As it stood at the end of {day}, last changed on {kept}.")
+    st.caption(visit.t(said, day=asked.isoformat(), kept=day.isoformat()))
+    visit.heading(visit.t(_("What changed since")))
+    visit.say(changes(before, board, visit.language))
+    visit.heading(visit.t(_("The board of that day")))
+    shown = [
+        column
+        for column in columns(before, visit.language)
+        if column.group in ("fixed", "dimension") or column.id == "submitted_at"
+    ]
+    entries = ordered(before.entries, "rank", ascending=True)
+    first = visit.page_of(len(entries), ROWS)
+    page = entries.iloc[first : first + ROWS]
+    visit.html(markup.board_table(page, shown, visit.language, Links()))
