@@ -193,9 +193,9 @@ def test_the_comparison_shows_the_recorded_gpt_outputs(served: Served, browser: 
     page = browser.new_page(locale="en-GB", viewport={"width": 1280, "height": 1000})
     page.goto(f"{served.site.url}/leaderboard/compare?lang=en&track={NAME}&phase=test")
     verdicts = page.get_by_role("group", name=re.compile("^Against "))
-    expect(verdicts).to_contain_text(re.compile("significant"), timeout=60_000)
+    expect(verdicts).to_contain_text(re.compile("significant|not tested"), timeout=60_000)
     chart = page.get_by_test_id("stPlotlyChart").first
-    expect(chart).to_contain_text(SYSTEMS[0].model, timeout=60_000)
+    expect(chart).to_contain_text(re.compile("GPT"), timeout=60_000)
     page.close()
 
 
