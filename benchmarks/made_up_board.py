@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from evaluator.board import (
-    Counts,
     Findings,
+    Participation,
     describe,
     history_path,
     pairs_path,
@@ -167,8 +167,8 @@ def write(data_dir: Path, entries: int) -> None:
         Findings(
             0.021,
             {dataset.id: analysis for dataset in of.datasets[:8]},
-            Counts(min(entries, 40), entries, entries),
-            Counts(min(entries, 40), entries, entries),
+            Participation(min(entries, 40), entries, entries),
+            Participation(min(entries, 40), entries, entries),
             {dataset.id: 50 for dataset in of.datasets},
             parts,
         ),

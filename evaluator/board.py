@@ -67,7 +67,7 @@ def history_path(folder: Path, track_id: str, phase_id: str, day: date) -> Path:
     return history_folder(folder, track_id, phase_id) / f"{day.isoformat()}.parquet"
 
 
-class Counts(NamedTuple):
+class Participation(NamedTuple):
     """How many have taken part, the maintainers' own entries aside."""
 
     teams: int
@@ -86,8 +86,8 @@ class Findings(NamedTuple):
 
     detectable: float | None = None
     difficulty: Mapping[str, Mapping[str, Any]] = {}
-    taken_part: Counts = Counts(0, 0, 0)
-    everywhere: Counts = Counts(0, 0, 0)
+    taken_part: Participation = Participation(0, 0, 0)
+    everywhere: Participation = Participation(0, 0, 0)
     items: Mapping[str, int] = {}
     parts: Mapping[str, Sequence[str]] = {}
     position: int = 0

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from evaluator.board import Participation
 from evaluator.challenge import Challenge
 from evaluator.dataset import Dataset
 from evaluator.items import Item, Reference, dataset_hash, load_items, load_references
 from evaluator.phase import Phase
-from evaluator.store import Participation
 from evaluator.texts import _
 from evaluator.track import Track
 

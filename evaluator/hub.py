@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
@@ -18,6 +17,7 @@ from evaluator.declaration import line_of
 from evaluator.errors import DeclarationError
 from evaluator.items import Question, Reference
 from evaluator.phase import Phase
+from evaluator.replacing import replacing
 from evaluator.texts import _
 from evaluator.track import Track
 
@@ -105,15 +105,12 @@ def _rows(source: HubSource, token: str | bool | None, cache: str) -> Any:
 
 def _keep(rows: Iterable[Mapping[str, Any]], folder: Path, name: str) -> None:
     """Write rows as lines, all at once."""
-    folder.mkdir(parents=True, exist_ok=True)
-    draft = folder / f"{name}.{os.getpid()}.draft"
-    with draft.open("wb") as file:
+    with replacing(folder / name) as draft, draft.open("wb") as file:
         for row in rows:
             line = {key: _plain(row[key]) for key in FIELDS[name] if row.get(key) is not None}
             if name == Question.FILE:
                 line |= _images(row, folder)
             file.write(orjson.dumps(line) + b"\n")
-    draft.replace(folder / name)
 
 
 def _plain(value: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +13,6 @@ import pyarrow.parquet as pq
 
 from evaluator.board import (
     MOST_PARTS,
-    Counts,
     Findings,
     describe,
     history_folder,
@@ -32,6 +30,7 @@ from evaluator.pairs import Pairs, compare, detectable, places
 from evaluator.phase import Phase
 from evaluator.ranking import by_model, entries, fitting, is_baseline, standing_entries
 from evaluator.records import Finished
+from evaluator.replacing import replacing
 from evaluator.results import weights
 from evaluator.store import Store
 from evaluator.track import Track
@@ -67,8 +66,8 @@ def publish_board(
     found = Findings(
         detectable(pairs),
         _difficulty(track, phase, tested, moved),
-        Counts(*store.participation([(track.id, phase.id)])),
-        Counts(*store.participation(everywhere)),
+        store.participation([(track.id, phase.id)]),
+        store.participation(everywhere),
         *_made_of(track, shown),
         list(challenge.tracks).index(track.id),
     )
@@ -186,13 +185,9 @@ def _same_entries(path: Path, table: pa.Table) -> bool:
 
 
 def replace_table(path: Path, table: pa.Table) -> None:
-    """Write a table to a file all at once, so that a reader sees the old one or the new one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(f".{os.getpid()}.draft")
-    pq.write_table(table, draft)
-    with draft.open("rb") as file:
-        os.fsync(file.fileno())
-    draft.replace(path)
+    """Write a table to a file all at once."""
+    with replacing(path) as draft:
+        pq.write_table(table, draft)
 
 
 def remove_other_boards(folder: Path, boards: Sequence[tuple[str, str]]) -> None:

@@ -6,10 +6,10 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from evaluator.board import Participation
 from evaluator.errors import NotFound
 from evaluator.phase import Quota
 from evaluator.predictions import Predictions
@@ -210,14 +210,6 @@ def missing(submission_id: str) -> NotFound:
         _("There is no submission “{id}”; copy the id you were given when you submitted."),
         id=submission_id[:40],
     )
-
-
-class Participation(NamedTuple):
-    """How many teams, submissions and models there are in some phases."""
-
-    teams: int
-    submissions: int
-    models: int
 
 
 def _insert(

@@ -17,11 +17,12 @@ def relative_levels(entries: pd.DataFrame, axes: Sequence[Axis], best: int = BES
     """Return per axis the mean of the best entries where the best of them = 100.
 
     The best are those with the highest overall score, baselines among them; an axis on which
-    everybody has 0 stays 0 (MedBench 3.0, arXiv 2503.07306, its ten best models).
+    everybody has 0 stays 0, one that nobody attempted has none (MedBench 3.0, arXiv 2503.07306, its
+    ten best models).
     """
     top = entries.nlargest(best, "overall", keep="first")[[axis.column for axis in axes]]
     highest = top.max()
-    return (100 * top.mean() / highest.where(highest > 0)).fillna(0.0)
+    return 100 * top.mean() / highest.where(highest > 0, 1.0)
 
 
 def robust_datasets(snapshot: Snapshot) -> tuple[Axis, ...]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import base64
-import os
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -15,22 +13,17 @@ import pandas as pd
 from markupsafe import Markup
 
 from evaluator.errors import EvaluatorError
-from evaluator.reported import (
-    EXPLANATION,
-    ReportedUnreadable,
-    read_published,
-)
+from evaluator.replacing import replacing
+from evaluator.reported import EXPLANATION, ReportedUnreadable
 from evaluator.texts import LANGUAGES, Language, _, translate
 from leaderboard import markup, tallies
 from leaderboard.figures import not_run, reported_versions
-from leaderboard.reading import PURPOSE, TESTS, moment
+from leaderboard.reading import OWN_NAMES, PURPOSE, TESTS, TITLE, moment
 from leaderboard.sheet import as_script, sheet, table
 from leaderboard.shelf import Shelf
 from leaderboard.snapshot import Snapshot, SnapshotError
 
 NAME = "index.html"
-TITLE = _("Leaderboard of the open medical LLM challenge")
-OWN_NAMES: dict[Language, str] = {"zh": "中文", "en": "English"}
 # What Plotly says by itself, where a chart is no larger than the buttons that are left.
 BUTTONS = (
     _("Download plot as a PNG"),
@@ -99,7 +92,7 @@ def read(board_dir: Path, phases: Sequence[str] = ()) -> Found:
     found.boards.sort(key=lambda one: (one.position, one.track))
     found.pairs = [shelf.pairs(one.track, one.phase) for one in found.boards]
     try:
-        found.reported = read_published(board_dir)
+        found.reported = shelf.reported()
     except ReportedUnreadable as error:
         found.faults.append(error)
     return found
@@ -130,17 +123,10 @@ def write(path: Path, text: str) -> None:
     Raises:
         EvaluatorError: it cannot be written.
     """
-    draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with draft.open("w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
+        with replacing(path) as draft:
+            draft.write_text(text, "utf-8", newline="\n")
     except OSError as error:
-        with suppress(OSError):
-            draft.unlink()
         raise EvaluatorError(
             _("{path} cannot be written: {reason}. Name a folder that can."),
             path=path,

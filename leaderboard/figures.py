@@ -12,7 +12,7 @@ from evaluator.reported_file import FIGURES
 from evaluator.texts import Language, Sentence, _, translate
 from leaderboard.charts.radar import View, radar_values
 from leaderboard.snapshot import Axis
-from leaderboard.words import VERDICTS, Difference, signed
+from leaderboard.words import VERDICTS, Difference, interval, number, points, signed
 
 # MedBench's five, as short as a table of many columns needs them.
 DIMENSION_NAMES = {
@@ -32,15 +32,6 @@ class Figures(NamedTuple):
     caption: str
 
 
-def points(value: float) -> str:
-    """Return a score as it is shown, in points.
-
-    >>> points(0.1234), points(float("nan"))
-    ('12.3', '–')
-    """
-    return "–" if pd.isna(value) else f"{100 * value:.1f}"
-
-
 def of_radar(
     chosen: pd.DataFrame,
     axes: Sequence[Axis],
@@ -54,7 +45,7 @@ def of_radar(
     rows = [
         [
             axis.title.text(language),
-            *("–" if pd.isna(one) else f"{one:.{digits}f}" for one in values[axis.column]),
+            *(number(one, digits) for one in values[axis.column]),
         ]
         for axis in axes
     ]
@@ -70,6 +61,24 @@ def of_bars(chosen: pd.DataFrame, axes: Sequence[Axis], language: Language) -> F
     ]
     headings = [translate(_("Model"), language), *(axis.title.text(language) for axis in axes)]
     return Figures(headings, rows, translate(_("Points with 95 % intervals"), language))
+
+
+def of_levels(means: pd.Series, axes: Sequence[Axis], language: Language) -> Figures:
+    """Return the relative level of each axis."""
+    rows = [
+        [axis.title.text(language), number(value)] for axis, value in zip(axes, means, strict=True)
+    ]
+    headings = [translate(_("Axis"), language), translate(_("Mean relative level"), language)]
+    return Figures(headings, rows, translate(_("The figures of the chart"), language))
+
+
+def of_series(table: pd.DataFrame, series: Sequence[str], language: Language) -> Figures:
+    """Return what groups of bars show: a row for each group, a column for each of the series."""
+    rows = [
+        [name, *map(number, row)] for name, row in zip(table.index, table.to_numpy(), strict=True)
+    ]
+    headings = [translate(_("Model"), language), *series]
+    return Figures(headings, rows, translate(_("The figures of the chart"), language))
 
 
 def of_heat_map(shown: pd.DataFrame, axes: Sequence[Axis], language: Language) -> Figures:
@@ -130,7 +139,7 @@ def _reported(row: dict[str, Any], language: Language) -> list[str]:
     return [
         row["model"],
         row["organisation"] or "–",
-        *("–" if pd.isna(row[one]) else f"{row[one]:.1f}" for one in ("overall", *DIMENSION_NAMES)),
+        *(number(row[one]) for one in ("overall", *DIMENSION_NAMES)),
         _own(row["board"], language),
         row["date"],
         Sentence(REPORTED_BY, {"source": row["source"]}).text(language),
@@ -144,16 +153,14 @@ def _own(value: str, language: Language) -> str:
 
 
 def _difference(found: Difference, language: Language) -> list[str]:
-    if found.low is None or found.high is None:
-        interval, p = "–", "–"
-    else:
-        interval = f"{signed(found.low)} … {signed(found.high)}"
+    ends, p = "–", "–"
+    if found.low is not None and found.high is not None:
+        ends = f"{signed(found.low)} … {signed(found.high)}"
         p = "< 0.001" if (found.adjusted_p or 0) < 0.001 else f"{found.adjusted_p:.3f}"
-    return [signed(found.points), interval, p, translate(VERDICTS[found.verdict], language)]
+    return [signed(found.points), ends, p, translate(VERDICTS[found.verdict], language)]
 
 
 def _with_interval(row: dict[str, Any], axis: Axis) -> str:
     low, high = row[f"{axis.column}/low"], row[f"{axis.column}/high"]
-    if pd.isna(low):
-        return points(row[axis.column])
-    return f"{points(row[axis.column])} ({100 * low:.1f} – {100 * high:.1f})"
+    value = points(row[axis.column])
+    return value if pd.isna(low) else f"{value} ({interval(low, high)})"

@@ -12,8 +12,6 @@ from evaluator.texts import Language
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMBT])", re.IGNORECASE)
 # Billions of parameters that one unit stands for.
 _UNITS = {"K": 1e-6, "M": 1e-3, "B": 1.0, "T": 1e3}
-ACCESS = ("open", "closed")
-ORIGINS = ("participant", "recorded")
 
 
 @dataclass(frozen=True)
@@ -77,13 +75,11 @@ def filtered(entries: pd.DataFrame, filters: Filters, language: Language) -> pd.
     return entries[kept]
 
 
-def ordered(entries: pd.DataFrame, column: str, *, ascending: bool) -> pd.DataFrame:
-    """Return the entries by a column; equal ones stay in the board's order, empty ones last."""
-    return entries.loc[order_of(entries, column, ascending=ascending)]
-
-
 def order_of(entries: pd.DataFrame, column: str, *, ascending: bool) -> pd.Index:
-    """Return the entries' places in the order of a column, as `ordered` has them."""
+    """Return the entries' places in the order of a column.
+
+    Equal ones stay in the board's order, empty ones are last.
+    """
     if column == "rank" and ascending:
         return entries.index
     key = sizes(entries) if column == "parameters" else entries[column]

@@ -11,9 +11,10 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from evaluator.settings import settings
-from evaluator.texts import Language, _, language_of, translate
+from evaluator.texts import LANGUAGES, _, language_of, translate
 from leaderboard import markup
 from leaderboard.address import Address, close_address, open_address
+from leaderboard.reading import OWN_NAMES, TITLE, moment
 from leaderboard.screens import analysis, board, compare, history, model, overview
 from leaderboard.shelf import Shelf
 from leaderboard.snapshot import SnapshotError
@@ -37,7 +38,7 @@ def main() -> None:
         (params.get("lang") or [""])[-1], st.context.headers.get("Accept-Language")
     )
     st.set_page_config(
-        page_title=translate(_("Leaderboard of the open medical LLM challenge"), language),
+        page_title=translate(TITLE, language),
         page_icon="🩺",
         layout="wide",
     )
@@ -88,22 +89,19 @@ def navigation(visit: Visit) -> None:
     language = visit.language
     left, right = st.columns([3, 1], vertical_alignment="bottom")
     left.title(visit.t(_("Leaderboard")), anchor=False)
-    other, name = other_language(language)
+    (other,) = set(LANGUAGES) - {language}
     address = "?" + urlencode({**visit.address.noted, "lang": other}, doseq=True)
     right.html(
         f'<p class="lb-links"><a href="../?lang={language}" target="_self">'
         f'{visit.t(_("Submit"))}</a> · <a href="{escape(address)}" target="_self" '
-        f'lang="{other}" hreflang="{other}">{name}</a></p>'
+        f'lang="{other}" hreflang="{other}">{OWN_NAMES[other]}</a></p>'
     )
     with st.container(horizontal=True, gap="small"):
         for page, (title, _draw) in PAGES.items():
-            if page != "model" or visit.page == "model":
-                visit.link(page, visit.t(title), **kept(visit, page))
-
-
-def kept(visit: Visit, page: str) -> dict[str, str | None]:
-    """Return what a link to a page keeps besides language and board."""
-    return {"entry": visit.address.text("entry")} if page == "model" else {}
+            if page != "model":
+                visit.link(page, visit.t(title))
+            elif visit.page == page:
+                visit.link(page, visit.t(title), entry=visit.address.text("entry"))
 
 
 def explain_unknown(visit: Visit) -> None:
@@ -114,19 +112,13 @@ def explain_unknown(visit: Visit) -> None:
             visit.say([visit.t(said, what=", ".join(visit.address.unknown[:5]))])
 
 
-def other_language(language: Language) -> tuple[Language, str]:
-    """Return the language to switch to, and its own name."""
-    return ("en", "English") if language == "zh" else ("zh", "中文")
-
-
 def foot(visit: Visit) -> None:
     """Draw when the board was published, how to cite it, and how to share the view."""
-    if visit.board:
-        stamp = _("Published {moment}.")
-        st.caption(visit.t(stamp, moment=visit.moment(visit.board.published_at)))
-        if visit.board.citation and visit.page != "model":
-            with st.expander(visit.t(_("How to cite"))):
-                st.code(visit.board.citation, language=None, wrap_lines=True)
+    if visit.published_at:
+        st.caption(visit.t(_("Published {moment}."), moment=moment(visit.published_at)))
+    if visit.citation:
+        with st.expander(visit.t(_("How to cite"))):
+            st.code(visit.citation, language=None, wrap_lines=True)
     with st.popover(visit.t(_("Share this view")), icon=":material/link:"):
         st.caption(visit.t(_("This address restores the view; the button copies it.")))
         st.code(direct_address(visit.address), language=None, wrap_lines=True)

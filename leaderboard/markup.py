@@ -17,7 +17,7 @@ from leaderboard.snapshot import Snapshot, rows
 from leaderboard.tables import Column, needed, possible_ranks, shown_as
 
 FOLDER = Path(__file__).parent
-# Every other row's whiskers cost a table of many datasets its speed on a phone.
+# Whiskers under more scores than these would make a table slow to send and to scroll.
 MOST_WHISKERS = 12
 BEST = 3
 CARD = ("name_zh", "name_en", "baseline", "overall", "overall/low", "overall/high")

@@ -7,6 +7,9 @@ from datetime import UTC, datetime
 from evaluator.texts import Language, Sentence, _, translate
 from leaderboard.snapshot import Snapshot
 
+TITLE = _("Leaderboard of the open medical LLM challenge")
+# What each language calls itself.
+OWN_NAMES: dict[Language, str] = {"zh": "中文", "en": "English"}
 PURPOSE = _(
     "How well do language models understand, write, know and reason about medicine, and how "
     "safely? Teams upload answers, one evaluator scores them all, and every score stands here "
@@ -37,6 +40,7 @@ STALE = _(
     "The newest board cannot be read; this is the last good one, of {moment}. "
     "The maintainers' log says more."
 )
+NO_BOARD = _("No board is published yet; it appears when the worker is ready.")
 LATER = _("The board shows entries from {moment} on.")
 EMPTY = _("No entry yet. The first submission to finish appears here by itself.")
 

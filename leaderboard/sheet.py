@@ -21,7 +21,7 @@ from leaderboard.figures import Figures, of_bars, of_differences, of_heat_map, o
 from leaderboard.markup import Links
 from leaderboard.reading import LATER, STALE, how_to_read, moment, rounding
 from leaderboard.snapshot import OVERALL, Snapshot
-from leaderboard.tables import columns, notes
+from leaderboard.tables import USUAL, columns, notes
 from leaderboard.words import difference, strengths
 
 MOST_ENTRIES = 500
@@ -29,11 +29,9 @@ MOST_ENTRIES = 500
 IN_SIGHT = 20
 BEST = 3
 MOST_BASELINES = 3
-MOST_NOTES = 10
 # In rem: what a heat map's names and scale take, and a group of bars with its name.
 NAMES_WIDTH = 30
 GROUP_WIDTH = 5
-ABOUT = ("organisation", "access", "parameters", "submitted_at")
 
 
 class Chart(NamedTuple):
@@ -75,7 +73,7 @@ def sheet(board: Snapshot, pairs: pd.DataFrame, language: Language) -> Sheet:
         Markup(markup.tiles(tallies.of_board(board, language), language)),
         _tables(board, language) if shown else (),
         how_to_read(board, language),
-        [f"{name}: {note}" for name, note in notes(board, language)[:MOST_NOTES]],
+        [f"{name}: {note}" for name, note in notes(board, language)],
         list(_charts(board, language)) if shown else (),
         _differences(board, pairs, language) if shown else (),
     )
@@ -111,7 +109,7 @@ def _tables(board: Snapshot, language: Language) -> list[Markup]:
     shown = [
         column
         for column in columns(board, language)
-        if column.group in ("fixed", "dimension") or column.id in ABOUT
+        if column.group in ("fixed", "dimension") or column.id in USUAL
     ]
     kept = board.entries.head(MOST_ENTRIES)
     return [

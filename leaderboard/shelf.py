@@ -58,7 +58,7 @@ class Shelf:
             if known and known[0] == stamp:
                 return known[1]
             try:
-                found = read_snapshot(self.folder, track, phase)
+                found = replace(read_snapshot(self.folder, track, phase), version=stamp)
             except SnapshotError:
                 found = replace(known[1] if known else self._last_day(key), stale=True)
             self._read[key] = (stamp, found)

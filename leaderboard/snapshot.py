@@ -13,14 +13,22 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from evaluator.board import ABOUT, SCHEMA, Counts, about, history_path, pairs_path, snapshot_path
+from evaluator.board import (
+    ABOUT,
+    SCHEMA,
+    Participation,
+    about,
+    history_path,
+    pairs_path,
+    snapshot_path,
+)
 from evaluator.errors import EvaluatorError
 from evaluator.texts import Bilingual, Language, _, translate
 
 # What older snapshots lack reads as empty.
 OLDEST_SCHEMA = 3
 SIGNATURE = "signature/"
-NOBODY = Counts(0, 0, 0)
+NOBODY = Participation(0, 0, 0)
 ANONYMOUS = _("Anonymous {code}")
 
 
@@ -62,8 +70,9 @@ class Snapshot:
 
     `detectable` is the smallest difference of two entries that a paired test would find, in 0-1.
     Before `visible_from` there are no entries; `rounded_to` is the step, in points, of scores that
-    the phase rounds while it is open. `stale` says that a newer snapshot could not be read.
-    `signatures` has a column for each dataset that tells them, and the rows of `entries`.
+    the phase rounds while it is open. `stale` says that a newer snapshot could not be read,
+    `version` is another number each time that the board is published. `signatures` has a column for
+    each dataset that tells them, and the rows of `entries`.
     """
 
     track: str
@@ -81,10 +90,11 @@ class Snapshot:
     summary: Bilingual | None = None
     citation: str | None = None
     position: int = 0
-    taken_part: Counts = NOBODY
-    everywhere: Counts = NOBODY
+    taken_part: Participation = NOBODY
+    everywhere: Participation = NOBODY
     difficulty: Mapping[str, Mapping[str, Any]] | None = None
     stale: bool = False
+    version: int = 0
     signatures: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def title(self, language: Language) -> str:
@@ -190,8 +200,8 @@ def _snapshot(track: str, phase: str, table: pa.Table, written: Mapping[str, Any
         summary=Bilingual(**summary) if (summary := written["track"].get("summary")) else None,
         citation=written.get("citation"),
         position=written["track"].get("position", 0),
-        taken_part=Counts(**written.get("participation", NOBODY._asdict())),
-        everywhere=Counts(**written.get("everywhere", NOBODY._asdict())),
+        taken_part=Participation(**written.get("participation", NOBODY._asdict())),
+        everywhere=Participation(**written.get("everywhere", NOBODY._asdict())),
         difficulty=written.get("difficulty"),
     )
 

@@ -17,6 +17,9 @@ from leaderboard.snapshot import Axis, Snapshot, rows
 Kind = Literal["rank", "model", "text", "points", "count", "day"]
 ACCESS = {"open": _("Open weights"), "closed": _("Closed weights")}
 PROVENANCE = {"participant": _("Participant"), "recorded": _("Baseline")}
+# What a table shows besides scores where nobody chose; the others are one choice away.
+USUAL = ("organisation", "access", "parameters", "submitted_at")
+MOST_NOTES = 10
 # A spreadsheet would run a cell that begins with one of these.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
@@ -164,6 +167,6 @@ def _harmless(value: object) -> object:
 
 
 def notes(snapshot: Snapshot, language: Language) -> list[tuple[str, str]]:
-    """Return name and note of the entries that carry one."""
-    noted = snapshot.noted
+    """Return name and note of the entries that carry one, at most ten."""
+    noted = snapshot.noted.head(MOST_NOTES)
     return list(zip(noted[f"name_{language}"], noted[f"note_{language}"], strict=True))

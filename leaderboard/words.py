@@ -137,6 +137,29 @@ def _overall(found: Difference, names: dict[str, Any], language: Language) -> st
     return Sentence(template, values).text(language)
 
 
+def number(value: float, digits: int = 1) -> str:
+    """Return a number as it is shown, a dash where there is none.
+
+    >>> number(12.34), number(3.0, 0), number(float("nan"))
+    ('12.3', '3', '–')
+    """
+    return "–" if pd.isna(value) else f"{value:.{digits}f}"
+
+
+def points(score: float) -> str:
+    """Return a score (0 to 1) as it is shown, in points.
+
+    >>> points(0.1234), points(float("nan"))
+    ('12.3', '–')
+    """
+    return number(100 * score)
+
+
+def interval(low: float, high: float) -> str:
+    """Return the ends of a score's interval (0 to 1) as they are shown, in points."""
+    return "–" if pd.isna(low) else f"{points(low)} – {points(high)}"
+
+
 def signed(points: float) -> str:
     """Return points with their sign.
 
@@ -186,10 +209,10 @@ def _moves(old: pd.DataFrame, new: pd.DataFrame, language: Language) -> list[str
     for one in moved[:20]:
         values = {
             "name": isolated(new.at[one, f"name_{language}"]),
-            "before": _shown(old.at[one, "overall"]),
-            "after": _shown(new.at[one, "overall"]),
-            "rank_before": _rank(old.at[one, "rank"]),
-            "rank_after": _rank(new.at[one, "rank"]),
+            "before": points(old.at[one, "overall"]),
+            "after": points(new.at[one, "overall"]),
+            "rank_before": number(old.at[one, "rank"], 0),
+            "rank_after": number(new.at[one, "rank"], 0),
         }
         template = _("{name}: {before} → {after} points, rank {rank_before} → {rank_after}.")
         said.append(Sentence(template, values).text(language))
@@ -199,14 +222,6 @@ def _moves(old: pd.DataFrame, new: pd.DataFrame, language: Language) -> list[str
     return said
 
 
-def _shown(score: float) -> str:
-    return "–" if pd.isna(score) else f"{100 * score:.1f}"
-
-
 def _differ(a: pd.Series, b: pd.Series) -> pd.Series:
     """Where two columns differ; nothing and nothing are the same."""
     return (a != b) & ~(a.isna() & b.isna())
-
-
-def _rank(value: float) -> str:
-    return "–" if pd.isna(value) else f"{value:.0f}"

@@ -73,7 +73,7 @@ def levels(
             x=[wrapped(one) for one in titles(tuple(axes), language)],
             y=means,
             marker={"color": COLOURS[0]},
-            text=[f"{value:.1f}" for value in means],
+            text=["" if pd.isna(value) else f"{value:.1f}" for value in means],
             hovertemplate="%{x}: <b>%{y:.1f}</b><extra></extra>",
         )
     )

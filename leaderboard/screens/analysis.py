@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from evaluator.texts import _, translate
@@ -13,8 +12,11 @@ from leaderboard.analysis import BEST, READINGS, relative_levels, robust_dataset
 from leaderboard.charts.bars import counts, grouped, levels, marks
 from leaderboard.charts.radar import chosen_axes
 from leaderboard.charts.scatter import AXES, MOST_POINTS, Against, places, scatter
+from leaderboard.choice import choose_board, is_empty
+from leaderboard.figures import of_levels, of_series
 from leaderboard.snapshot import Snapshot
 from leaderboard.visit import Visit
+from leaderboard.words import number, points
 
 READING_NAMES = {
     "all_copies_right": _("All copies right / items"),
@@ -25,8 +27,8 @@ READING_NAMES = {
 
 def draw(visit: Visit) -> None:
     """Draw the analysis of one board."""
-    board = visit.choose_board()
-    if board is None or visit.empty(board):
+    board = choose_board(visit)
+    if board is None or is_empty(visit, board):
         return
     _levels(visit, board)
     _robustness(visit, board)
@@ -40,12 +42,7 @@ def _levels(visit: Visit, board: Snapshot) -> None:
     means = relative_levels(board.entries, axes)
     best = min(BEST, len(board.entries))
     visit.chart("levels", board, lambda: levels(means, axes, visit.language, entries=best))
-    rows = [
-        [axis.title.text(visit.language), f"{value:.1f}"]
-        for axis, value in zip(axes, means, strict=True)
-    ]
-    headings = [visit.t(_("Axis")), visit.t(_("Mean relative level"))]
-    visit.table(headings, rows, visit.t(_("The figures of the chart")))
+    visit.table(*of_levels(means, axes, visit.language))
     st.caption(
         visit.t(
             _(
@@ -69,11 +66,7 @@ def _robustness(visit: Visit, board: Snapshot) -> None:
     names = [translate(READING_NAMES[reading], visit.language) for reading in READINGS]
     title = visit.t(_("Points from 0 to 100"))
     visit.chart("robustness", board, lambda: grouped(found, names, title))
-    rows = [
-        [name, *("–" if pd.isna(value) else f"{value:.1f}" for value in row)]
-        for name, row in zip(found.index, found.to_numpy(), strict=True)
-    ]
-    visit.table([visit.t(_("Model")), *names], rows, visit.t(_("The figures of the chart")))
+    visit.table(*of_series(found, names, visit.language))
     over = _("Mean over: {datasets}")
     st.caption(visit.t(over, datasets=", ".join(axis.id for axis in datasets)))
     st.caption(
@@ -95,7 +88,8 @@ def _items(visit: Visit, board: Snapshot) -> None:
             visit.t(
                 _(
                     "There are too few entries or items for an item analysis yet, or scores are "
-                    "rounded: it takes three comparable entries and five items."
+                    "rounded: it takes three comparable entries, ten where references are hidden, "
+                    "and five items."
                 )
             )
         )
@@ -129,7 +123,6 @@ def _item_figures(visit: Visit, found: Mapping[str, Mapping[str, Any]]) -> None:
     rows: list[list[object]] = []
     for name, one in found.items():
         hard, easy = one["difficulty"][:3], one["difficulty"][-3:]
-        median = one["median_discrimination"]
         rows.append(
             [
                 name,
@@ -137,7 +130,7 @@ def _item_figures(visit: Visit, found: Mapping[str, Mapping[str, Any]]) -> None:
                 one["entries"],
                 sum(hard),
                 sum(easy),
-                "–" if median is None else f"{median:.2f}",
+                number(one["median_discrimination"], 2),
             ]
         )
     headings = [
@@ -185,7 +178,7 @@ def _against(visit: Visit, board: Snapshot) -> None:
             [
                 row[f"name_{visit.language}"],
                 f"{place:g}" if against == "size" else f"{place:%Y-%m-%d}",
-                f"{100 * row['overall']:.1f}",
+                points(row["overall"]),
             ]
             for (_index, row), place in zip(drawn.iterrows(), values, strict=True)
         ]

@@ -12,16 +12,16 @@ import streamlit as st
 from evaluator.texts import Language, _, translate
 from leaderboard import markup
 from leaderboard.charts.radar import chosen_axes, radar
+from leaderboard.choice import choose_board, is_empty
 from leaderboard.figures import of_radar
-from leaderboard.filters import ACCESS, ORIGINS, Filters, filtered, order_of
+from leaderboard.filters import Filters, filtered, order_of
 from leaderboard.markup import Links
-from leaderboard.reading import how_to_read, rounding
+from leaderboard.reading import how_to_read, moment, rounding
 from leaderboard.snapshot import Snapshot
 from leaderboard.tables import (
-    ACCESS as ACCESS_NAMES,
-)
-from leaderboard.tables import (
+    ACCESS,
     PROVENANCE,
+    USUAL,
     Column,
     as_csv,
     as_json,
@@ -35,20 +35,18 @@ from leaderboard.visit import Visit
 
 ROWS = 25
 TOP = 3
-MOST_NOTES = 10
 MOST_ORGANISATIONS = 500
-# A phone has room for little more; the others are one choice away.
+# What filters ask about.
 DECIDING = ("organisation", "access", "provenance", "parameters", "submitted_at", "overall")
-USUAL = ("organisation", "access", "parameters", "submitted_at")
 
 
 def draw(visit: Visit) -> None:
     """Draw one board."""
-    board = visit.choose_board()
+    board = choose_board(visit)
     if board is None:
         return
     _about(visit, board)
-    if visit.empty(board):
+    if is_empty(visit, board):
         return
     found = _controls(visit, board)
     _table(visit, board, *found)
@@ -62,7 +60,7 @@ def _about(visit: Visit, board: Snapshot) -> None:
     visit.html(markup.tiles(of_board(board, visit.language), visit.language))
     if board.closes:
         said = _("Submissions are taken until {moment}.")
-        st.caption(visit.t(said, moment=visit.moment(board.closes)))
+        st.caption(visit.t(said, moment=moment(board.closes)))
 
 
 def _controls(visit: Visit, board: Snapshot) -> tuple[pd.Index, list[Column]]:
@@ -100,10 +98,13 @@ def _filters(visit: Visit, board: Snapshot, search: str) -> Filters:
         names = board.organisations[:MOST_ORGANISATIONS]
         organisations = visit.several("org", t(_("Organisation")), names, str)
         access = visit.several(
-            "access", t(_("Access")), ACCESS, lambda one: translate(ACCESS_NAMES[one], language)
+            "access", t(_("Access")), list(ACCESS), lambda one: translate(ACCESS[one], language)
         )
         origins = visit.several(
-            "origin", t(_("Origin")), ORIGINS, lambda one: translate(PROVENANCE[one], language)
+            "origin",
+            t(_("Origin")),
+            list(PROVENANCE),
+            lambda one: translate(PROVENANCE[one], language),
         )
         left, right = st.columns(2)
         least = visit.number("least_size", t(_("Size from (billions)")), 0.0, 100_000.0, 0.0, left)
@@ -200,8 +201,7 @@ def _legend(visit: Visit, board: Snapshot) -> None:
             st.markdown(sentence)
     if rounded := rounding(board, visit.language):
         st.caption(rounded)
-    noted = [f"{name}: {note}" for name, note in notes(board, visit.language)[:MOST_NOTES]]
-    visit.say(noted)
+    visit.say([f"{name}: {note}" for name, note in notes(board, visit.language)])
 
 
 def _glance(visit: Visit, board: Snapshot) -> None:

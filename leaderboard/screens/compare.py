@@ -10,6 +10,7 @@ from leaderboard.charts.bars import side_by_side
 from leaderboard.charts.frame import MOST_MODELS
 from leaderboard.charts.heat import MOST_ROWS, heat_map
 from leaderboard.charts.radar import VIEWS, chosen_axes, radar, view_name
+from leaderboard.choice import choose_board, is_empty
 from leaderboard.figures import of_bars, of_differences, of_heat_map, of_radar
 from leaderboard.reading import TESTS
 from leaderboard.screens.reported import draw_reported
@@ -24,10 +25,10 @@ AXES = {"dimensions": _("Dimensions"), "datasets": _("Datasets")}
 
 def draw(visit: Visit) -> None:
     """Draw the comparison."""
-    board = visit.choose_board()
+    board = choose_board(visit)
     if board is None:
         return
-    if not visit.empty(board):
+    if not is_empty(visit, board):
         chosen = _choose(visit, board)
         if chosen.empty:
             st.info(visit.t(_("Choose at least one model.")))
@@ -49,12 +50,13 @@ def _choose(visit: Visit, board: Snapshot) -> pd.DataFrame:
     first = list(dict.fromkeys([*offered["entry"].head(3), *baseline]))[:4]
     title = visit.t(_("Models to compare (at most {most})"), most=MOST_MODELS)
     chosen = visit.several(
-        "entry", title, list(names), names.__getitem__, first, keep=True, max_selections=MOST_MODELS
+        "entry", title, list(names), names.__getitem__, first, keep=True, most=MOST_MODELS
     )
     if len(entries) > len(offered):
         said = _("The best {offered} of {all} are offered; others open from the board.")
         st.caption(visit.t(said, offered=len(offered), all=len(entries)))
-    return entries.set_index("entry", drop=False).loc[chosen]
+    places = dict(zip(offered["entry"], offered.index, strict=True))
+    return entries.loc[[places[one] for one in chosen]]
 
 
 def _radar(visit: Visit, board: Snapshot, chosen: pd.DataFrame) -> None:
@@ -71,7 +73,7 @@ def _radar(visit: Visit, board: Snapshot, chosen: pd.DataFrame) -> None:
         "by", visit.t(_("Axes")), list(AXES), lambda one: visit.t(AXES[one]), place=right
     )
     axes = chosen_axes(board, datasets=by == "datasets")
-    everyone = board.entries.set_index("entry", drop=False)
+    everyone = board.entries
     visit.chart(
         "radar",
         board,
@@ -102,10 +104,9 @@ def _against(visit: Visit, board: Snapshot, chosen: pd.DataFrame) -> None:
         "against", visit.t(_("Against")), list(names), names.__getitem__, default=first
     )
     pairs = visit.shelf.pairs(board.track, board.phase)
-    other = chosen.loc[against]
-    found = [
-        (row, difference(row, other, pairs)) for one, row in chosen.iterrows() if one != against
-    ]
+    by_entry = {row["entry"]: row for _place, row in chosen.iterrows()}
+    other = by_entry.pop(against)
+    found = [(row, difference(row, other, pairs)) for row in by_entry.values()]
     named = [(row[f"name_{visit.language}"], one) for row, one in found]
     against_whom = visit.t(_("Against {name}"), name=names[against])
     visit.table(*of_differences(named, against_whom, visit.language))
@@ -117,7 +118,7 @@ def _against(visit: Visit, board: Snapshot, chosen: pd.DataFrame) -> None:
 
 def _heat(visit: Visit, board: Snapshot, chosen: pd.DataFrame) -> None:
     visit.heading(visit.t(_("Models × datasets")))
-    best = board.entries.set_index("entry", drop=False)
+    best = board.entries.head(MOST_ROWS)
     shown = pd.concat([chosen, best[~best.index.isin(chosen.index)]]).head(MOST_ROWS)
     shown = shown.sort_values("overall", ascending=False, kind="stable")
     visit.chart(

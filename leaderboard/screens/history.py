@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from datetime import UTC, datetime
 
 import streamlit as st
 
 from evaluator.texts import _
 from leaderboard import markup
-from leaderboard.filters import ordered
+from leaderboard.choice import choose_board, is_empty
 from leaderboard.markup import Links
 from leaderboard.tables import columns
 from leaderboard.visit import Visit
@@ -19,8 +20,8 @@ ROWS = 50
 
 def draw(visit: Visit) -> None:
     """Draw the board of a day and its changes."""
-    board = visit.choose_board()
-    if board is None or (board.visible_from and visit.empty(board)):
+    board = choose_board(visit)
+    if board is None or (board.visible_from and is_empty(visit, board)):
         return
     days = visit.shelf.days(board.track, board.phase)
     if not days:
@@ -31,7 +32,7 @@ def draw(visit: Visit) -> None:
         )
         return
     title = visit.t(_("The board at the end of the day (UTC)"))
-    today = max(days[-1], visit.today())
+    today = max(days[-1], datetime.now(UTC).date())
     asked = visit.day("date", title, (days[0], today), default=days[-1]) or days[-1]
     # What was kept last before the end of that day is what stood then.
     day = days[max(bisect_right(days, asked) - 1, 0)]
@@ -46,7 +47,6 @@ def draw(visit: Visit) -> None:
         for column in columns(before, visit.language)
         if column.group in ("fixed", "dimension") or column.id == "submitted_at"
     ]
-    entries = ordered(before.entries, "rank", ascending=True)
-    first = visit.page_of(len(entries), ROWS)
-    page = entries.iloc[first : first + ROWS]
+    first = visit.page_of(len(before.entries), ROWS)
+    page = before.entries.iloc[first : first + ROWS]
     visit.html(markup.board_table(page, shown, visit.language, Links()))

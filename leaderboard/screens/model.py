@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from evaluator.texts import _
 from leaderboard import markup
 from leaderboard.charts.history import history
 from leaderboard.charts.radar import chosen_axes, radar
+from leaderboard.choice import choose_board, is_empty
 from leaderboard.markup import Tile
+from leaderboard.reading import moment
 from leaderboard.snapshot import Axis, Snapshot
 from leaderboard.tables import columns, possible_ranks, shown_as
 from leaderboard.visit import Visit
+from leaderboard.words import interval, number, points
 
 
 def draw(visit: Visit) -> None:
     """Draw the page of the entry that the address names, by default the best."""
-    board = visit.choose_board()
-    if board is None or visit.empty(board):
+    board = choose_board(visit)
+    if board is None or is_empty(visit, board):
         return
     row = _find(visit, board)
     if row is None:
@@ -29,7 +31,7 @@ def draw(visit: Visit) -> None:
     _scores(visit, board, row)
     _history(visit, board, row)
     _signatures(visit, board, row)
-    _cite(visit, board, row)
+    visit.citation = _citation(visit, board, row)
 
 
 def _find(visit: Visit, board: Snapshot) -> dict[str, Any] | None:
@@ -55,12 +57,11 @@ def _find(visit: Visit, board: Snapshot) -> dict[str, Any] | None:
 
 def _about(visit: Visit, board: Snapshot, row: dict[str, Any]) -> None:
     """Draw name, facts and radar."""
-    st.html(markup.name(row, visit.language))
-    ends = {end: _points(row[f"overall/{end}"]) for end in ("low", "high")}
-    rank = "–" if pd.isna(row["rank"]) else f"{row['rank']:.0f}"
+    visit.html(markup.name(row, visit.language))
+    ends = {end: points(row[f"overall/{end}"]) for end in ("low", "high")}
     tiles = [
-        Tile(_points(row["overall"]), visit.t(_("points overall ({low} – {high})"), **ends)),
-        Tile(rank, visit.t(_("rank"))),
+        Tile(points(row["overall"]), visit.t(_("points overall ({low} – {high})"), **ends)),
+        Tile(number(row["rank"], 0), visit.t(_("rank"))),
         Tile(possible_ranks(row) or "–", visit.t(_("possible ranks"))),
     ]
     facts, chart = st.columns([2, 3], vertical_alignment="top")
@@ -109,10 +110,9 @@ def _score(
     visit: Visit, board: Snapshot, row: dict[str, Any], axis: Axis, name: str
 ) -> list[object]:
     value, low, high = (row[f"{axis.column}{end}"] for end in ("", "/low", "/high"))
-    interval = "–" if pd.isna(low) else f"{100 * low:.1f} – {100 * high:.1f}"
     best = board.entries[axis.column].max()
     items = "" if axis.column.startswith("dimension/") else axis.items
-    return [name, _points(value), interval, _points(best), "–" if items is None else items]
+    return [name, points(value), interval(low, high), points(best), "–" if items is None else items]
 
 
 def _history(visit: Visit, board: Snapshot, row: dict[str, Any]) -> None:
@@ -122,9 +122,7 @@ def _history(visit: Visit, board: Snapshot, row: dict[str, Any]) -> None:
     visit.heading(visit.t(_("Submissions of this model")))
     if len(earlier) > 1:
         visit.chart("history", board, lambda: history(earlier, visit.language), row["entry"])
-    rows = [
-        [visit.moment(one["submitted_at"]), _points(one["overall"])] for one in reversed(earlier)
-    ]
+    rows = [[moment(one["submitted_at"]), points(one["overall"])] for one in reversed(earlier)]
     headings = [visit.t(_("Submitted")), visit.t(_("Overall"))]
     visit.table(headings, rows, visit.t(_("The newest first")))
 
@@ -141,25 +139,15 @@ def _signatures(visit: Visit, board: Snapshot, row: dict[str, Any]) -> None:
             visit.table(headings, signed, caption)
 
 
-def _cite(visit: Visit, board: Snapshot, row: dict[str, Any]) -> None:
-    with st.expander(visit.t(_("How to cite"))):
-        said = _(
-            "{model}: {points} points on {board}, submission {submission}, published {moment}."
-        )
-        lines = [
-            visit.t(
-                said,
-                model=row[f"name_{visit.language}"],
-                points=_points(row["overall"]),
-                board=board.title(visit.language),
-                submission=row["submission"],
-                moment=visit.moment(board.published_at),
-            )
-        ]
-        if board.citation:
-            lines.append(board.citation)
-        st.code("\n".join(lines), language=None, wrap_lines=True)
-
-
-def _points(value: float) -> str:
-    return "–" if pd.isna(value) else f"{100 * value:.1f}"
+def _citation(visit: Visit, board: Snapshot, row: dict[str, Any]) -> str:
+    """Return how to cite the entry, with the track that it stands on."""
+    said = _("{model}: {points} points on {board}, submission {submission}, published {moment}.")
+    line = visit.t(
+        said,
+        model=row[f"name_{visit.language}"],
+        points=points(row["overall"]),
+        board=board.title(visit.language),
+        submission=row["submission"],
+        moment=moment(board.published_at),
+    )
+    return "\n".join(filter(None, [line, board.citation]))

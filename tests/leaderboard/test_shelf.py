@@ -223,3 +223,13 @@ def test_an_address_that_names_nothing_shows_the_nearest(
 ) -> None:
     found = chosen_board(shelf.boards(), track, phase)
     assert (found.track, found.phase) == shown
+
+
+def test_each_publication_is_another_version(shelf: Shelf, board_dir: Path) -> None:
+    """Two within one second too: charts are kept by it."""
+    before = shelf.board(*DEV)
+    path = snapshot_path(board_dir, *DEV)
+    pq.write_table(pq.read_table(path), path)
+    after = shelf.board(*DEV)
+    assert before.published_at == after.published_at
+    assert before.version != after.version

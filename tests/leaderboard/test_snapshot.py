@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from evaluator.board import SCHEMA, Counts, pairs_path, snapshot_path
+from evaluator.board import SCHEMA, Participation, pairs_path, snapshot_path
 from evaluator.texts import LANGUAGES, translate
 from leaderboard.snapshot import ANONYMOUS, NOBODY, Snapshot, SnapshotError, read_pairs
 from leaderboard.snapshot import read_snapshot as read
@@ -40,8 +40,8 @@ def test_it_reads_what_was_published(snapshot: Snapshot) -> None:
     assert datetime.fromisoformat(snapshot.published_at) == NOW
     assert snapshot.detectable == 0.03
     assert snapshot.citation == "The authors, 2026."
-    assert snapshot.taken_part == Counts(teams=3, submissions=6, models=5)
-    assert snapshot.everywhere == Counts(teams=4, submissions=9, models=7)
+    assert snapshot.taken_part == Participation(teams=3, submissions=6, models=5)
+    assert snapshot.everywhere == Participation(teams=4, submissions=9, models=7)
     assert snapshot.difficulty is not None
     assert list(snapshot.difficulty) == ["Choice"]
     assert not snapshot.stale
