@@ -30,7 +30,7 @@ bench-validity: $(VENV)/.installed-test
 bench-bootstrap: $(VENV)/.installed-test
 	$(BIN)/python -m benchmarks.bootstrap
 
-# The board with 20 readers, beside a plain page over the same file: JSON lines, four minutes.
+# The board with 20 readers, beside a plain page over the same file: JSON lines, eight minutes.
 bench-board: $(VENV)/.installed
 	@$(BIN)/python -m benchmarks.board
 

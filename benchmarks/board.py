@@ -12,9 +12,10 @@ the figure that other work on the machine moves least.
 
 How: boards of 100, 1,000 and 10,000 made-up entries in 36 datasets, each served by a process of
 its own: st.App on FastAPI under uvicorn on loopback, as app.py does. `sessions` real websockets
-speak Streamlit's protocol and then think for 0.5 to 1.5 seconds (a second in the mean) before
-each rerun. On the board every rerun asks for another order, page, search, filter or choice of
-columns; one in ten shows all 36 datasets. The other pages are run by one session without thinking.
+speak Streamlit's protocol and think before each rerun, `think` seconds in the mean: 0.5 to 1.5,
+or as TPC-W has people read, 7 (negative exponential). On the board every rerun asks for another
+order, page, search, filter or choice of columns; one in ten shows all 36 datasets. The other pages
+are run by one session without thinking.
 
 The peer is what one would write first: `st.dataframe(pd.read_parquet(FILE))`, on the same file and
 under the same load. Its browser sorts and searches without asking the server, so it would rerun
@@ -24,7 +25,7 @@ less often; and it gets every row at the first visit (`first_visit_mb`, before c
 of all sessions under load, and of processor time. Memory is that of the server of 10,000 entries
 over at most 1,000 visits (open, run, close), counted from when Streamlit's store of 128 closed
 sessions is full; flat is a last hundred within 5 % of the first hundred. Prints JSON lines, for
-about four minutes: each load ends after seconds, the visits after 75 (`visits` says how many).
+about eight minutes: each load ends after seconds, the visits after 180 (`visits` says how many).
 """
 
 from __future__ import annotations
@@ -41,7 +42,17 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.board_readers import PAGES, PLAIN, SESSIONS, Load, alone, together, visits
+from benchmarks.board_readers import (
+    PAGES,
+    PLAIN,
+    PRESSING,
+    READING,
+    SESSIONS,
+    Load,
+    alone,
+    together,
+    visits,
+)
 from benchmarks.board_server import ROOT, Served
 from benchmarks.board_session import UNANSWERED
 from benchmarks.made_up_board import write
@@ -55,7 +66,9 @@ FLAT = 1.05
 PEER = "import pandas as pd\nimport streamlit as st\n\nst.dataframe(pd.read_parquet({file!r}))\n"
 
 
-def line(page: str, entries: int, sessions: int, measured: Load) -> dict[str, Any]:
+def line(
+    page: str, entries: int, sessions: int, measured: Load, think: float = 0.0
+) -> dict[str, Any]:
     """Return what is printed of one load."""
     whole = [1000 * one.seconds for one in measured.reruns]
     script = [1000 * one.script for one in measured.reruns]
@@ -63,6 +76,7 @@ def line(page: str, entries: int, sessions: int, measured: Load) -> dict[str, An
         "page": page,
         "entries": entries,
         "sessions": sessions,
+        "think": think,
         "reruns": len(whole),
         "unanswered": measured.reruns.count(UNANSWERED),
         "p50_ms": _percentile(whole, 50),
@@ -83,12 +97,16 @@ def of_size(entries: int, folder: Path) -> Iterator[dict[str, Any]]:
     peer.write_text(PEER.format(file=str(file)), "utf-8")
     with Served(peer, folder) as served:
         yield line(PLAIN, entries, 1, asyncio.run(alone(served, PLAIN)))
-        yield line(PLAIN, entries, SESSIONS, asyncio.run(together(served, PLAIN, entries)))
+        for think in (PRESSING, READING):
+            loaded = asyncio.run(together(served, PLAIN, entries, think))
+            yield line(PLAIN, entries, SESSIONS, loaded, think)
     with Served(ROOT / "leaderboard" / "main.py", folder) as served:
         for page in PAGES:
             if page != PLAIN:
                 yield line(page, entries, 1, asyncio.run(alone(served, page)))
-        yield line("board", entries, SESSIONS, asyncio.run(together(served, "board", entries)))
+        for think in (PRESSING, READING):
+            loaded = asyncio.run(together(served, "board", entries, think))
+            yield line("board", entries, SESSIONS, loaded, think)
         if entries == max(SIZES):
             yield of_memory(asyncio.run(visits(served)))
 
@@ -107,8 +125,17 @@ def of_memory(found: list[float]) -> dict[str, Any]:
 
 def summary(lines: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """Yield how cost grows with entries, and whether what was asked for is met."""
-    by = {(one["page"], one["entries"], one["sessions"]): one for one in lines if "page" in one}
     few, many = min(SIZES), max(SIZES)
+    by = {
+        (one["page"], one["entries"], one["sessions"]): one
+        for one in lines
+        if "page" in one and one["think"] in (0.0, PRESSING)
+    }
+    reading = next(
+        one
+        for one in lines
+        if one.get("think") == READING and (one["page"], one["entries"]) == ("board", many)
+    )
 
     def grown(page: str, sessions: int, figure: str) -> float:
         high, low = by[page, many, sessions][figure], by[page, few, sessions][figure]
@@ -130,7 +157,8 @@ def summary(lines: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
             for figure in ("p50_ms", "p95_ms", "cpu_ms", "first_visit_mb")
         },
         "met": {
-            "p95_under_300_ms": board["p95_ms"] < P95_MS,
+            "p95_under_300_ms_pressing": board["p95_ms"] < P95_MS,
+            "p95_under_300_ms_reading": reading["p95_ms"] < P95_MS,
             "growth_under_4": all(
                 one["cpu_ms"] < GROWTH for page, one in growth.items() if not page.startswith(PLAIN)
             ),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
 
 from evaluator.texts import Language
@@ -32,6 +33,11 @@ class Filters:
     on: str = "overall"
     least: float = 0.0
 
+    @property
+    def ask_for_nothing(self) -> bool:
+        """Whether every entry passes, whatever the score that nothing is asked of."""
+        return replace(self, on="overall") == Filters()
+
 
 def size(parameters: str) -> float | None:
     """Return a model's size in billions of parameters, None where it says none.
@@ -50,8 +56,8 @@ def sizes(entries: pd.DataFrame) -> pd.Series:
     return written.map(known).astype("float64")
 
 
-def filtered(entries: pd.DataFrame, filters: Filters, language: Language) -> pd.DataFrame:
-    """Return the entries that pass every filter, in the same order."""
+def passing(entries: pd.DataFrame, filters: Filters, language: Language) -> pd.Series:
+    """Return of each entry whether it passes every filter."""
     kept = pd.Series(True, index=entries.index)
     if filters.search:
         wanted = filters.search.casefold()
@@ -72,17 +78,20 @@ def filtered(entries: pd.DataFrame, filters: Filters, language: Language) -> pd.
         kept &= entries["submitted_at"].str[:10] >= filters.since
     if filters.least > 0:
         kept &= (100 * entries[filters.on]).round(1) >= filters.least
-    return entries[kept]
+    return kept
 
 
-def order_of(entries: pd.DataFrame, column: str, *, ascending: bool) -> pd.Index:
-    """Return the entries' places in the order of a column.
+def order_of(entries: pd.DataFrame, column: str, *, ascending: bool) -> np.ndarray:
+    """Return the entries' places, counted from 0, in the order of a column.
 
     Equal ones stay in the board's order, empty ones are last.
     """
     if column == "rank" and ascending:
-        return entries.index
+        return np.arange(len(entries))
     key = sizes(entries) if column == "parameters" else entries[column]
     if key.dtype == object or isinstance(key.dtype, pd.StringDtype):
         key = key.fillna("").str.casefold().replace("", pd.NA)
-    return key.sort_values(ascending=ascending, na_position="last", kind="stable").index
+    order = key.reset_index(drop=True).sort_values(
+        ascending=ascending, na_position="last", kind="stable"
+    )
+    return order.index.to_numpy()

@@ -8,21 +8,17 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from evaluator.texts import Language, translate
+from leaderboard.links import Links
 from leaderboard.snapshot import Snapshot, rows
-from leaderboard.tables import Column, needed, possible_ranks, shown_as
+from leaderboard.table_row import MARKS, points, table_rows
+from leaderboard.tables import Column, needed
 
 FOLDER = Path(__file__).parent
-# Whiskers under more scores than these would make a table slow to send and to scroll.
-MOST_WHISKERS = 12
 BEST = 3
 CARD = ("name_zh", "name_en", "baseline", "overall", "overall/low", "overall/high")
-# What a row's badges and lines are made of, whatever its columns.
-MARKS = ("entry", "baseline", "anonymous", "skipped", "group")
 
 
 class Tile(NamedTuple):
@@ -32,78 +28,23 @@ class Tile(NamedTuple):
     text: str
 
 
-class Links(NamedTuple):
-    """Where a table's headings and names lead; without `model` names are no links.
-
-    `here` is the address of the view, of which a heading changes the order.
-    """
-
-    here: Mapping[str, Sequence[str]] = {}
-    model: Mapping[str, str] | None = None
-
-    @property
-    def sort(self) -> str:
-        """Return the column that the view is sorted by."""
-        return self.here.get("sort", ["rank"])[-1]
-
-    @property
-    def turned(self) -> bool:
-        """Whether the order is turned round."""
-        return self.here.get("turned", ["0"])[-1] == "1"
-
-    def direction(self, column: Column) -> str:
-        """Return how a column is sorted: ascending, descending or none."""
-        if column.id != self.sort:
-            return "none"
-        return "ascending" if column.rises != self.turned else "descending"
-
-    def sorted_by(self, column: Column) -> str:
-        """Return the address of this view sorted by a column; twice turns the order round."""
-        kept = {one: values for one, values in self.here.items() if one not in ("sort", "turned")}
-        turned = column.id == self.sort and not self.turned
-        asked = {**kept, "sort": [column.id], **({"turned": ["1"]} if turned else {})}
-        return "?" + urlencode(asked, doseq=True)
-
-    def of(self, entry: str) -> str:
-        """Return the address of an entry's page."""
-        return "model?" + urlencode({**(self.model or {}), "entry": entry})
-
-
+@cache
 def style() -> str:
     """Return the board's own style sheet."""
     return f"<style>{(FOLDER / 'style.css').read_text('utf-8')}</style>"
 
 
 def board_table(
-    entries: pd.DataFrame, shown: Sequence[Column], language: Language, links: Links
+    rows: Sequence[dict[str, Any]], shown: Sequence[Column], language: Language, links: Links
 ) -> str:
-    """Return the rows of a board as a table; scores carry their 95 % interval as a whisker."""
-    scores = [column.id for column in shown if column.kind == "points"]
-    lines = [
-        {
-            "cells": [(column, shown_as(column, row, language)) for column in shown],
-            "ranks": possible_ranks(row),
-            "row": row,
-            "hints": {name: _hint(_points(row, name)) for name in scores},
-            "whiskers": {
-                name: _whisker(_points(row, name)) if len(scores) <= MOST_WHISKERS else ""
-                for name in scores
-            },
-        }
-        for row in rows(entries, [*MARKS, *needed(shown, language)])
-    ]
-    _mark_groups(lines, in_order=links.sort == "rank" and not links.turned)
-    return render("table.html", language, shown=shown, rows=lines, links=links)
+    """Return rows of `columns_of` as a table; scores carry their 95 % interval as a whisker."""
+    body = table_rows(rows, shown, language, links)
+    return render("table.html", language, shown=shown, body=body, links=links)
 
 
-def _mark_groups(lines: Sequence[dict[str, Any]], *, in_order: bool) -> None:
-    """Say of each line whether a group begins with it; only in the order of ranks is there one."""
-    former = None
-    for line in lines:
-        group = line["row"]["group"]
-        ranked = not pd.isna(group)
-        line["begins"] = bool(in_order and ranked and former is not None and group != former)
-        former = group if ranked else former
+def columns_of(shown: Sequence[Column], language: Language) -> list[str]:
+    """Return which columns of the entries a table of these columns is made of."""
+    return list(dict.fromkeys([*MARKS, *needed(shown, language)]))
 
 
 def figures(
@@ -138,35 +79,7 @@ def track_cards(boards: Sequence[Snapshot], language: Language, links: Mapping[s
         }
         for board in boards
     ]
-    return render("cards.html", language, cards=cards, points=_points)
-
-
-def _hint(found: Mapping[str, float] | None) -> Markup:
-    """Return the attribute that says a score's interval when it is pointed at."""
-    if not found:
-        return Markup()
-    return Markup(f' title="{found["low"]:.1f} – {found["high"]:.1f}"')
-
-
-def _whisker(found: Mapping[str, float] | None) -> Markup:
-    """Return a score on its interval, drawn; numbers only, made here for speed."""
-    if not found:
-        return Markup()
-    width = found["high"] - found["low"]
-    return Markup(
-        f'<span class="lb-whisker" aria-hidden="true"><i style="left:{found["low"]:.1f}%;'
-        f'width:{width:.1f}%"></i><b style="left:{found["value"]:.1f}%"></b></span>'
-    )
-
-
-def _points(row: Mapping[str, Any], column: str) -> dict[str, float] | None:
-    """Return a score's value and interval in points, None where there is none."""
-    value, low, high = row[column], row[f"{column}/low"], row[f"{column}/high"]
-    if pd.isna(value):
-        return None
-    if pd.isna(low) or pd.isna(high):
-        low = high = value
-    return {"value": 100 * value, "low": 100 * max(low, 0.0), "high": 100 * min(high, 1.0)}
+    return render("cards.html", language, cards=cards, points=points)
 
 
 @cache

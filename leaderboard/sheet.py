@@ -18,9 +18,9 @@ from leaderboard.charts.frame import config
 from leaderboard.charts.heat import MOST_ROWS, heat_map
 from leaderboard.charts.radar import chosen_axes, radar
 from leaderboard.figures import Figures, of_bars, of_differences, of_heat_map, of_radar
-from leaderboard.markup import Links
+from leaderboard.links import Links
 from leaderboard.reading import LATER, STALE, how_to_read, moment, rounding
-from leaderboard.snapshot import OVERALL, Snapshot
+from leaderboard.snapshot import OVERALL, Snapshot, rows
 from leaderboard.tables import USUAL, columns, notes
 from leaderboard.words import difference, strengths
 
@@ -111,11 +111,11 @@ def _tables(board: Snapshot, language: Language) -> list[Markup]:
         for column in columns(board, language)
         if column.group in ("fixed", "dimension") or column.id in USUAL
     ]
-    kept = board.entries.head(MOST_ENTRIES)
+    kept = rows(board.entries.head(MOST_ENTRIES), markup.columns_of(shown, language))
     return [
         Markup(markup.board_table(some, shown, language, Links()))
         for some in (kept[:IN_SIGHT], kept[IN_SIGHT:])
-        if not some.empty
+        if some
     ]
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -27,6 +28,7 @@ from evaluator.texts import Bilingual, Language, _, translate
 
 # What older snapshots lack reads as empty.
 OLDEST_SCHEMA = 3
+T = TypeVar("T")
 SIGNATURE = "signature/"
 NOBODY = Participation(0, 0, 0)
 ANONYMOUS = _("Anonymous {code}")
@@ -122,9 +124,22 @@ class Snapshot:
         return self.entries[self.entries["note_zh"].notna()]
 
     @cached_property
-    def remembered(self) -> dict[Hashable, Any]:
-        """What was worked out of this very board before, such as its orders."""
+    def _known(self) -> dict[Hashable, Any]:
         return {}
+
+    def once(self, key: Hashable, work_out: Callable[[], T]) -> T:
+        """Return what was worked out of this very board before under a key, else work it out."""
+        if key not in self._known:
+            self._known[key] = work_out()
+        return cast(T, self._known[key])
+
+    def rows(self, places: np.ndarray, names: Iterable[str]) -> list[dict[str, Any]]:
+        """Return some columns of the entries at these places, row by row."""
+        found = {name: self._values(name)[places].tolist() for name in names}
+        return [dict(zip(found, row, strict=True)) for row in zip(*found.values(), strict=True)]
+
+    def _values(self, name: str) -> np.ndarray:
+        return self.once(("values", name), lambda: self.entries[name].to_numpy())
 
     def with_entries(self, entries: pd.DataFrame) -> Snapshot:
         """Return the board with some of its entries only."""

@@ -44,7 +44,8 @@ class Visit:
 
     def html(self, markup_text: str) -> None:
         """Show what `markup` made."""
-        st.html(markup_text)
+        # On one line: Streamlit would look for a common indent of many.
+        st.html(markup_text.replace("\n", " "))
 
     def heading(self, text: str) -> None:
         """Draw the heading of a part of the page."""

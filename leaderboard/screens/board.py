@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -14,8 +15,8 @@ from leaderboard import markup
 from leaderboard.charts.radar import chosen_axes, radar
 from leaderboard.choice import choose_board, is_empty
 from leaderboard.figures import of_radar
-from leaderboard.filters import Filters, filtered, order_of
-from leaderboard.markup import Links
+from leaderboard.filters import Filters, order_of, passing
+from leaderboard.links import Links
 from leaderboard.reading import how_to_read, moment, rounding
 from leaderboard.snapshot import Snapshot
 from leaderboard.tables import (
@@ -26,7 +27,6 @@ from leaderboard.tables import (
     as_csv,
     as_json,
     columns,
-    needed,
     notes,
     records,
 )
@@ -36,8 +36,6 @@ from leaderboard.visit import Visit
 ROWS = 25
 TOP = 3
 MOST_ORGANISATIONS = 500
-# What filters ask about.
-DECIDING = ("organisation", "access", "provenance", "parameters", "submitted_at", "overall")
 
 
 def draw(visit: Visit) -> None:
@@ -63,9 +61,9 @@ def _about(visit: Visit, board: Snapshot) -> None:
         st.caption(visit.t(said, moment=moment(board.closes)))
 
 
-def _controls(visit: Visit, board: Snapshot) -> tuple[pd.Index, list[Column]]:
-    """Draw search, filters, columns and order; return which entries and columns to show."""
-    known = columns(board, visit.language)
+def _controls(visit: Visit, board: Snapshot) -> tuple[np.ndarray, list[Column]]:
+    """Draw search, filters, columns and order; return places of entries, and columns to show."""
+    known = board.once(("columns", visit.language), lambda: columns(board, visit.language))
     search, sort, order = st.columns([3, 2, 2], vertical_alignment="bottom")
     asked = visit.written("q", visit.t(_("Search model or organisation")), search)
     by_id = {column.id: column for column in known}
@@ -76,20 +74,14 @@ def _controls(visit: Visit, board: Snapshot) -> tuple[pd.Index, list[Column]]:
     with st.container(horizontal=True):
         filters = _filters(visit, board, asked)
         shown = _columns(visit, known)
-    # Of many columns only a few decide; the others are looked up for the rows in sight.
-    names = dict.fromkeys([f"name_{visit.language}", *DECIDING, filters.on])
-    kept = filtered(board.entries[list(names)], filters, visit.language).index
-    order = _order(board, sorted_by, ascending=by_id[sorted_by].rises != turned)
-    return order[order.isin(kept)], shown
-
-
-def _order(board: Snapshot, column: str, *, ascending: bool) -> pd.Index:
-    """Return the order of the whole board by a column, worked out once."""
-    key = ("order", column, ascending)
-    if key not in board.remembered:
-        board.remembered[key] = order_of(board.entries, column, ascending=ascending)
-    found: pd.Index = board.remembered[key]
-    return found
+    ascending = by_id[sorted_by].rises != turned
+    places = board.once(
+        ("order", sorted_by, ascending),
+        lambda: order_of(board.entries, sorted_by, ascending=ascending),
+    )
+    if filters.ask_for_nothing:
+        return places, shown
+    return places[passing(board.entries, filters, visit.language).to_numpy()[places]], shown
 
 
 def _filters(visit: Visit, board: Snapshot, search: str) -> Filters:
@@ -143,17 +135,17 @@ def _columns(visit: Visit, known: Sequence[Column]) -> list[Column]:
     return [column for column in known if column.group == "fixed" or column.id in chosen]
 
 
-def _table(visit: Visit, board: Snapshot, order: pd.Index, shown: Sequence[Column]) -> None:
+def _table(visit: Visit, board: Snapshot, order: np.ndarray, shown: Sequence[Column]) -> None:
     total = len(board.entries)
-    if order.empty:
+    if not len(order):
         st.info(visit.t(_("No entry passes these filters; {total} are on the board."), total=total))
         return
     place = st.container()
     links = Links(visit.address.noted, visit.address.link())
     first = visit.page_of(len(order), ROWS, f"{links.sort}-{links.turned}")
     with place:
-        names = list(dict.fromkeys([*markup.MARKS, *needed(shown, visit.language)]))
-        page = board.entries[names].loc[order[first : first + ROWS]]
+        names = markup.columns_of(shown, visit.language)
+        page = board.rows(order[first : first + ROWS], names)
         visit.html(markup.board_table(page, shown, visit.language, links))
         counted = _("Entries {first} to {last} of {found}; {total} are on the board.")
         st.caption(
@@ -186,12 +178,12 @@ def _table(visit: Visit, board: Snapshot, order: pd.Index, shown: Sequence[Colum
 def _written(
     write: Callable[[list[dict[str, Any]]], bytes],
     entries: pd.DataFrame,
-    order: pd.Index,
+    order: np.ndarray,
     shown: Sequence[Column],
     language: Language,
 ) -> bytes:
     """Return a download; made only when it is asked for."""
-    return write(records(entries.loc[order], shown, language))
+    return write(records(entries.iloc[order], shown, language))
 
 
 def _legend(visit: Visit, board: Snapshot) -> None:
@@ -201,7 +193,8 @@ def _legend(visit: Visit, board: Snapshot) -> None:
             st.markdown(sentence)
     if rounded := rounding(board, visit.language):
         st.caption(rounded)
-    visit.say([f"{name}: {note}" for name, note in notes(board, visit.language)])
+    noted = board.once(("notes", visit.language), lambda: notes(board, visit.language))
+    visit.say([f"{name}: {note}" for name, note in noted])
 
 
 def _glance(visit: Visit, board: Snapshot) -> None:
@@ -210,5 +203,6 @@ def _glance(visit: Visit, board: Snapshot) -> None:
     top, axes = board.entries.head(TOP), chosen_axes(board)
     visit.chart("radar", board, lambda: radar(top, axes, "absolute", visit.language, board.entries))
     with st.expander(visit.t(_("The figures of the chart"))):
-        visit.table(*of_radar(top, axes, "absolute", visit.language))
+        key = ("figures of the radar", visit.language)
+        visit.table(*board.once(key, lambda: of_radar(top, axes, "absolute", visit.language)))
     visit.link("compare", visit.t(_("Compare others")))

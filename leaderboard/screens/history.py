@@ -10,7 +10,8 @@ import streamlit as st
 from evaluator.texts import _
 from leaderboard import markup
 from leaderboard.choice import choose_board, is_empty
-from leaderboard.markup import Links
+from leaderboard.links import Links
+from leaderboard.snapshot import rows
 from leaderboard.tables import columns
 from leaderboard.visit import Visit
 from leaderboard.words import changes
@@ -49,4 +50,5 @@ def draw(visit: Visit) -> None:
     ]
     first = visit.page_of(len(before.entries), ROWS)
     page = before.entries.iloc[first : first + ROWS]
-    visit.html(markup.board_table(page, shown, visit.language, Links()))
+    found = rows(page, markup.columns_of(shown, visit.language))
+    visit.html(markup.board_table(found, shown, visit.language, Links()))

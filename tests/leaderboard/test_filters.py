@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from leaderboard.filters import Filters, filtered, order_of, size, sizes
+from evaluator.texts import Language
+from leaderboard.filters import Filters, order_of, passing, size, sizes
 from leaderboard.snapshot import Snapshot
 from leaderboard.tables import columns
 from tests.leaderboard.small_board import names
@@ -15,7 +16,12 @@ ALL = ["e1", "e2", "e3", "e4", "e5", "e6"]
 
 def ordered(entries: pd.DataFrame, column: str, *, ascending: bool) -> pd.DataFrame:
     """Return the entries in that order."""
-    return entries.loc[order_of(entries, column, ascending=ascending)]
+    return entries.iloc[order_of(entries, column, ascending=ascending)]
+
+
+def filtered(entries: pd.DataFrame, filters: Filters, language: Language) -> pd.DataFrame:
+    """Return the entries that pass."""
+    return entries[passing(entries, filters, language)]
 
 
 def found(entries: pd.DataFrame) -> list[str]:

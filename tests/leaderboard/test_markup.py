@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from html.parser import HTMLParser
 from urllib.parse import parse_qs, urlsplit
 
+import pandas as pd
 import pytest
 
 from evaluator.texts import LANGUAGES, Language
 from leaderboard import markup
-from leaderboard.markup import MOST_WHISKERS, Links, Tile, board_table
-from leaderboard.snapshot import Snapshot
+from leaderboard.links import Links
+from leaderboard.markup import Tile, columns_of
+from leaderboard.snapshot import Snapshot, rows
+from leaderboard.table_row import MOST_WHISKERS
 from leaderboard.tables import Column, columns
 from tests.leaderboard.small_board import LONG, MARKUP, RIGHT_TO_LEFT
 
@@ -51,6 +55,13 @@ class Page(HTMLParser):
             for name, attributes in self.elements
             if name == tag and (not css or css in attributes.get("class", "").split())
         ]
+
+
+def board_table(
+    entries: pd.DataFrame, shown: Sequence[Column], language: Language, links: Links
+) -> str:
+    """Return entries as a table."""
+    return markup.board_table(rows(entries, columns_of(shown, language)), shown, language, links)
 
 
 def table(snapshot: Snapshot, links: Links | None = None) -> Page:
