@@ -297,7 +297,7 @@ def test_the_keyboard_reaches_every_page_and_the_table(page: Page, filled: Site)
         reached.append(text)
         if text == "Boards":
             break
-    assert "Boards" in reached
+    assert "Boards" in reached, reached
     page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/leaderboard/board"), timeout=READY)
     expect(page.locator(".lb-table").first).to_be_visible(timeout=READY)
-    assert "/leaderboard/board" in page.url
