@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .PHONY: demo test test-slow lint catalogue clean bench-bertscore bench-board \
-	bench-bootstrap bench-validity
+	bench-bootstrap bench-harness bench-validity
 
 demo: $(VENV)/.installed
 	$(BIN)/python app.py
@@ -33,6 +33,10 @@ bench-bootstrap: $(VENV)/.installed-test
 # The board with 20 readers, beside a plain page over the same file: JSON lines, eight minutes.
 bench-board: $(VENV)/.installed
 	@$(BIN)/python -m benchmarks.board
+
+# Baselines asked of a server that answers in 200 ms, beside the client alone: JSON lines, a minute.
+bench-harness: $(VENV)/.installed
+	@$(BIN)/python -m benchmarks.harness
 
 # Collects the texts to translate into evaluator/locale/zh/LC_MESSAGES/messages.po.
 catalogue: $(VENV)/.installed

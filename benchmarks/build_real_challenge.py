@@ -114,6 +114,8 @@ def _prediction(question: Line, recorded: Line | None) -> Line:
 def entry(chosen: RealSet, system: RecordedSystem) -> Line:
     """Return what is said of a recorded system, with what its row can be compared with."""
     owner, licence = chosen.licence
+    source, day = chosen.recorded or ("", "")
+    origin = {"source": source, "recorded_on": day, "licence": licence} if chosen.recorded else {}
     said_zh, said_en = chosen.why_not_compared
     return {
         "track": chosen.folder,
@@ -131,6 +133,7 @@ def entry(chosen: RealSet, system: RecordedSystem) -> Line:
                 f"Source: {owner}, {licence} licence."
             ),
         },
+        **origin,
         "predictions": system.file,
     }
 

@@ -101,7 +101,7 @@ def _row(of: Track, number: int, datasets: dict[str, Any]) -> dict[str, Any]:
         "access": "open" if number % 3 else "closed",
         "parameters": ("7B", "14B", "72B", "1.5B", "")[number % 5],
         "released": (NOW - timedelta(days=number % 900)).date().isoformat(),
-        "provenance": "recorded" if number % 11 == 3 else "participant",
+        "provenance": "self-run" if number % 11 == 3 else "participant",
         "submitted_at": day.isoformat(timespec="seconds"),
         "skipped": 0,
         "tries": 1 + number % 4,

@@ -29,6 +29,8 @@ class RealSet(NamedTuple):
     licence: tuple[str, str]
     systems: tuple[RecordedSystem, ...] = ()
     why_not_compared: tuple[str, str] = ("", "")
+    # Where the outputs of its systems were published, and when, where that is known.
+    recorded: tuple[str, str] | None = None
 
     @property
     def track(self) -> dict[str, Any]:
@@ -96,6 +98,7 @@ HOSPITAL = RealSet(
         "The protocols differ (one sees the whole case at once, the others gather it in a "
         "dialogue), so the rows do not compare the models fairly.",
     ),
+    ("LibertFan/AI_Hospital at commit b37ce1b; Fan et al. 2024, arXiv 2402.09742", "2024-02"),
 )
 XRAY = RealSet(
     "iu_xray_reports",

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from evaluator.baselines.commands import add_baseline
 from evaluator.challenge import Challenge
 from evaluator.comparison import differences, item_differences
 from evaluator.declaration import faults
@@ -28,18 +29,20 @@ from evaluator.scoring import Scorer, Statistics
 from evaluator.settings import Settings, make_data_dir, settings
 from evaluator.store import Store
 from evaluator.submission import Reading, read_submission
-from evaluator.texts import LANGUAGES, Language, Sentence, _
+from evaluator.texts import LANGUAGES, Language, Sentence, _, translate
 from evaluator.tokens import issue_token, revoke_tokens
 from evaluator.track import Track
 from evaluator.worker import FOLLOW_PARENT, work
 
 REFUSED = 1
+INTERRUPTED = _("Interrupted.")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; return 0, or 1 with a sentence on standard error."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("dbos").setLevel(logging.WARNING)
+    for talkative in ("dbos", "httpx2"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)
     options = _parser().parse_args(arguments)
     try:
         command: Callable[[argparse.Namespace], None] = options.command
@@ -49,6 +52,9 @@ def main(arguments: list[str] | None = None) -> int:
         return REFUSED
     except EvaluatorError as error:
         print(error.text(options.lang), file=sys.stderr)
+        return REFUSED
+    except KeyboardInterrupt:
+        print(translate(INTERRUPTED, options.lang), file=sys.stderr)
         return REFUSED
     return 0
 
@@ -88,6 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     revoke.set_defaults(command=_revoke_tokens)
 
     add_commands(commands)
+    add_baseline(commands)
 
     export = commands.add_parser("export-board", help="write the boards as one HTML page")
     export.add_argument("folder", type=Path, help="where index.html is written")

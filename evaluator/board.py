@@ -37,6 +37,7 @@ ABOUT = pa.schema(
         pa.field("parameters", pa.string()),
         pa.field("released", pa.string()),
         pa.field("provenance", pa.string()),
+        pa.field("origin", pa.string()),
         pa.field("note_zh", pa.string()),
         pa.field("note_en", pa.string()),
         pa.field("submitted_at", pa.string()),

@@ -13,7 +13,8 @@ from evaluator.errors import EvaluatorError
 from evaluator.texts import Bilingual, _
 
 Access = Literal["open", "closed"]
-Provenance = Literal["participant", "recorded"]
+# recorded: outputs that somebody recorded elsewhere; self-run: made by the maintainers' harness.
+Provenance = Literal["participant", "recorded", "self-run"]
 NAME_CHARACTERS = 100
 PARAMETER_CHARACTERS = 20
 PSEUDONYM_BYTES = 3

@@ -18,11 +18,15 @@ from evaluator.track import Track
 Worth = Callable[[Finished], Result | None]
 
 
-def by_model(finished: Iterable[Finished]) -> dict[tuple[str, str], list[Finished]]:
-    """Return the submissions of each team and model, in the order given."""
-    found: dict[tuple[str, str], list[Finished]] = {}
+def by_model(finished: Iterable[Finished]) -> dict[tuple[str, ...], list[Finished]]:
+    """Return the submissions of each team and model, in the order given.
+
+    What the maintainers ran and what was recorded elsewhere are not of one model.
+    """
+    found: dict[tuple[str, ...], list[Finished]] = {}
     for one in finished:
-        key = (one.record.submission.team, one.record.submission.entry.model)
+        sent = one.record.submission
+        key = (sent.team, sent.entry.model, sent.provenance)
         found.setdefault(key, []).append(one)
     return found
 
@@ -32,13 +36,16 @@ def counted(
 ) -> list[Finished]:
     """Return of each team and model the submission that counts: the latest, or the best.
 
+    Of a baseline it is the latest: nobody would compare with the best of many tries.
+
     The best is that of what may be told (`worth`): of two that are told alike the earlier stays, so
     that a board of rounded scores does not tell by its choice which one is better.
     """
     chosen = []
     for tries in by_model(finished).values():
         best = max(tries, key=lambda one: _value(one, worth))
-        chosen.append(tries[-1] if counts == "latest" else best)
+        latest = counts == "latest" or best.record.submission.provenance != "participant"
+        chosen.append(tries[-1] if latest else best)
     return chosen
 
 
@@ -147,7 +154,7 @@ def _signatures(found: Finished) -> dict[str, str]:
 def _row(found: Finished) -> dict[str, Any]:
     record, result = found.record, found.result
     entry = record.submission.entry
-    hidden = bool(entry.pseudonym)
+    hidden, origin = bool(entry.pseudonym), record.submission.origin
     scores = {
         "overall": result.overall,
         **{f"dimension/{name}": score for name, score in result.dimensions.items()},
@@ -162,6 +169,7 @@ def _row(found: Finished) -> dict[str, Any]:
         "parameters": "" if hidden else entry.parameters,
         "released": "" if hidden else entry.released,
         "provenance": record.submission.provenance,
+        "origin": origin.model_dump_json(exclude_defaults=True) if origin and not hidden else None,
         "note_zh": entry.note.zh if entry.note and not hidden else None,
         "note_en": entry.note.en if entry.note and not hidden else None,
         "submitted_at": record.created_at,

@@ -7,24 +7,27 @@ import logging
 from datetime import date
 from pathlib import Path
 
+from pydantic import model_validator
+
 from evaluator.challenge import Challenge
 from evaluator.declaration import Declaration, read_declaration
+from evaluator.entering import KEY_DIGITS, Entrance, sha256
 from evaluator.entry import Access, read_entry
 from evaluator.errors import EvaluatorError
-from evaluator.records import Submission
+from evaluator.origin import Day, Origin
 from evaluator.runs import Queue
 from evaluator.settings import Limits
 from evaluator.store import Store
-from evaluator.submission import read_submission
 from evaluator.texts import Bilingual
-
-MAINTAINERS = "maintainers"
 
 log = logging.getLogger(__name__)
 
 
 class Recorded(Declaration):
-    """One file `entries/*.yaml`: what is said of the model, and where its predictions are."""
+    """One file `entries/*.yaml`: what is said of the model, and where its predictions are.
+
+    `source` says who recorded them and where, `recorded_on` when, `licence` on what terms.
+    """
 
     track: str
     phase: str
@@ -35,7 +38,28 @@ class Recorded(Declaration):
     note: Bilingual | None = None
     # YAML reads a day without quotes as a date, but a month as text.
     released: date | str = ""
+    source: str = ""
+    recorded_on: Day | None = None
+    licence: str = ""
     predictions: str
+
+    @model_validator(mode="after")
+    def _source_has_a_day(self) -> Recorded:
+        if bool(self.source) != bool(self.recorded_on):
+            raise ValueError("source and recorded_on belong together; give both or neither")
+        return self
+
+    def origin(self, file_hash: str) -> Origin | None:
+        """Return where the outputs come from, where that is said."""
+        if not self.recorded_on:
+            return None
+        return Origin(
+            first=self.recorded_on,
+            last=self.recorded_on,
+            outputs_hash=file_hash,
+            licence=self.licence,
+            source=self.source,
+        )
 
 
 def submit_recorded(challenge: Challenge, store: Store, queue: Queue, limits: Limits) -> list[str]:
@@ -43,26 +67,22 @@ def submit_recorded(challenge: Challenge, store: Store, queue: Queue, limits: Li
 
     An entry that is wrong is logged with its reason, and the others go on.
     """
+    entrance = Entrance(challenge, store, queue, limits)
     submitted = []
     for file in sorted((challenge.folder / "entries").glob("*.yaml")):
         try:
-            submitted.append(_submit(file, challenge, store, queue, limits))
+            submitted.append(_submit(file, entrance))
         except (EvaluatorError, OSError) as error:
             log.error("%s was not submitted: %s", file, error)
     return submitted
 
 
-def _submit(file: Path, challenge: Challenge, store: Store, queue: Queue, limits: Limits) -> str:
+def _submit(file: Path, entrance: Entrance) -> str:
     recorded = read_declaration(file, Recorded)
     path = file.parent / recorded.predictions
-    file_hash = hashlib.sha256(path.read_bytes()).hexdigest()
+    file_hash = sha256(path)
     declared = hashlib.sha256(file.read_bytes() + file_hash.encode()).hexdigest()
-    submission_id = f"recorded-{declared[:16]}"
-    if store.has(submission_id):
-        return submission_id
-    track = challenge.track(recorded.track)
-    phase = track.phase(recorded.phase)
-    reading = read_submission(path, path.name, challenge, track, phase, limits)
+    track = entrance.challenge.track(recorded.track)
     entry = read_entry(
         recorded.model,
         recorded.organisation,
@@ -71,9 +91,11 @@ def _submit(file: Path, challenge: Challenge, store: Store, queue: Queue, limits
         recorded.note,
         str(recorded.released),
     )
-    submission = Submission(
-        track.id, phase.id, MAINTAINERS, entry, path.name, file_hash, "recorded"
-    )
-    return store.accept(
-        submission, reading.predictions, queue.enqueue, submission_id, private=reading.private
+    return entrance.enter(
+        path,
+        (track, track.phase(recorded.phase)),
+        entry,
+        "recorded",
+        f"recorded-{declared[:KEY_DIGITS]}",
+        origin=recorded.origin(file_hash),
     )

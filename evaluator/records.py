@@ -9,9 +9,12 @@ from datetime import UTC, datetime
 from typing import Any, Literal, NamedTuple
 
 from evaluator.entry import Entry, Provenance
+from evaluator.origin import Origin
 from evaluator.results import Result
 from evaluator.texts import Bilingual, Sentence
 
+# The team of what the maintainers enter themselves.
+MAINTAINERS = "maintainers"
 Status = Literal["queued", "scoring", "finished", "failed", "withdrawn"]
 
 
@@ -26,6 +29,7 @@ class Submission:
     file_name: str
     file_hash: str
     provenance: Provenance = "participant"
+    origin: Origin | None = None
 
 
 class Record(NamedTuple):
@@ -79,6 +83,7 @@ def record_of(row: Mapping[str, Any]) -> Record:
         row["file_name"],
         row["file_hash"],
         row["provenance"],
+        Origin.model_validate_json(row["origin"]) if row["origin"] else None,
     )
     message = None if row["message"] is None else Sentence(*json.loads(row["message"]))
     return Record(

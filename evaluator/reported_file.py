@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, 
 from evaluator.declaration import Declaration
 from evaluator.errors import DeclarationError, EvaluatorError
 from evaluator.problems import clip
+from evaluator.replacing import replacing
 from evaluator.texts import Sentence, _
 
 FILE = "reported.csv"
@@ -105,8 +106,29 @@ def read_reported(challenge_dir: Path) -> list[Reported]:
         ReportedRefused: with file, line and sentence of every fault, up to MOST_FAULTS.
     """
     file = challenge_dir / FILE
-    if not file.exists():
-        return []
+    return read_reported_file(file) if file.exists() else []
+
+
+def take_reported(file: Path, challenge_dir: Path) -> Path:
+    """Let a file be the challenge's reported figures, in the place of those it had; say where.
+
+    Raises:
+        ReportedRefused: something is wrong in the file, and nothing was changed.
+    """
+    read_reported_file(file)
+    taken = challenge_dir / FILE
+    if not (taken.exists() and taken.samefile(file)):
+        with replacing(taken) as draft:
+            draft.write_bytes(file.read_bytes())
+    return taken
+
+
+def read_reported_file(file: Path) -> list[Reported]:
+    """Read a file of figures that were reported elsewhere.
+
+    Raises:
+        ReportedRefused: with file, line and sentence of every fault, up to MOST_FAULTS.
+    """
     rows: list[Reported] = []
     faults: list[DeclarationError] = []
     for found in _read(file):

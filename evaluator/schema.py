@@ -27,6 +27,7 @@ submissions = sa.Table(
     sa.Column("access", sa.String(20), nullable=False),
     sa.Column("parameters", sa.String(40), nullable=False),
     sa.Column("note", sa.Text),
+    sa.Column("origin", sa.Text),
     sa.Column("released", sa.String(10), nullable=False, server_default=""),
     sa.Column("pseudonym", sa.String(16), nullable=False, server_default="", index=True),
     sa.Column("file_name", sa.Text, nullable=False),

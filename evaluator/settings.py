@@ -186,9 +186,18 @@ def _judge(environ: Mapping[str, str]) -> JudgeSettings | None:
     )
 
 
-def _judge_url(written: str) -> str:
+def is_address(written: str) -> bool:
+    """Whether a text is an http(s) address without user, password, query and blanks.
+
+    >>> is_address("https://host/v1"), is_address("https://me:secret@host/v1")
+    (True, False)
+    """
     found = _ADDRESS.fullmatch(written)
-    if not found or not _possible(found["ip"], found["port"]):
+    return found is not None and _possible(found["ip"], found["port"])
+
+
+def _judge_url(written: str) -> str:
+    if not is_address(written):
         # Without what was written: it may hold a password.
         raise EvaluatorError(
             _(

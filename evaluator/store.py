@@ -219,12 +219,13 @@ def _insert(
     answers: Predictions,
     moment: datetime,
 ) -> None:
-    entry = submission.entry
+    entry, origin = submission.entry, submission.origin
     row = {
         **vars(submission),
         **vars(entry),
         "id": key,
         "note": entry.note.model_dump_json() if entry.note else None,
+        "origin": origin.model_dump_json(exclude_defaults=True) if origin else None,
         "created_at": moment.isoformat(timespec="seconds"),
         "status": "queued",
         "items": 0,

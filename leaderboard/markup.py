@@ -13,12 +13,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from evaluator.texts import Language, translate
 from leaderboard.links import Links
 from leaderboard.snapshot import Snapshot, rows
-from leaderboard.table_row import MARKS, points, table_rows
-from leaderboard.tables import Column, needed
+from leaderboard.table_row import NEEDED, points, table_rows
+from leaderboard.tables import MARKS, Column, badges, needed
 
 FOLDER = Path(__file__).parent
 BEST = 3
-CARD = ("name_zh", "name_en", "baseline", "overall", "overall/low", "overall/high")
+CARD = ("name_zh", "name_en", *MARKS, "overall", "overall/low", "overall/high")
 
 
 class Tile(NamedTuple):
@@ -44,7 +44,7 @@ def board_table(
 
 def columns_of(shown: Sequence[Column], language: Language) -> list[str]:
     """Return which columns of the entries a table of these columns is made of."""
-    return list(dict.fromkeys([*MARKS, *needed(shown, language)]))
+    return list(dict.fromkeys([*NEEDED, *needed(shown, language)]))
 
 
 def figures(
@@ -61,7 +61,7 @@ def said(lines: Sequence[str], language: Language) -> str:
 
 def name(row: Mapping[str, Any], language: Language) -> str:
     """Return an entry's name as a heading, with its badges."""
-    return render("name.html", language, row=row)
+    return render("name.html", language, row=row, badges=badges(row, language))
 
 
 def tiles(found: Sequence[Tile], language: Language) -> str:
@@ -79,7 +79,7 @@ def track_cards(boards: Sequence[Snapshot], language: Language, links: Mapping[s
         }
         for board in boards
     ]
-    return render("cards.html", language, cards=cards, points=points)
+    return render("cards.html", language, cards=cards, points=points, badges=badges)
 
 
 @cache

@@ -13,15 +13,10 @@ from markupsafe import Markup, escape
 
 from evaluator.texts import Language, _, translate
 from leaderboard.links import Links
-from leaderboard.tables import Column, possible_ranks, shown_as
+from leaderboard.tables import MARKS, Column, badges, possible_ranks, shown_as
 
-BADGES = {
-    "baseline": _("Baseline"),
-    "anonymous": _("Anonymous"),
-    "skipped": _("Skipped items"),
-}
-# What a row's badges and lines are made of, whatever its columns.
-MARKS = ("entry", *BADGES, "group")
+# What a row is made of, whatever its columns.
+NEEDED = ("entry", *MARKS, "group")
 # Whiskers under more scores than these would make a table slow to send and to scroll.
 MOST_WHISKERS = 12
 LEFT_OPEN = _("Ranks that the paired tests leave open")
@@ -83,12 +78,10 @@ def _model(column: Column, row: Row, language: Language, links: Links) -> str:
     name = f"<bdi>{escape(shown_as(column, row, language))}</bdi>"
     if links.model is not None:
         name = f'<a href="{escape(links.of(row["entry"]))}" target="_self">{name}</a>'
-    badges = "".join(
-        f' <span class="lb-badge">{escape(translate(text, language))}</span>'
-        for mark, text in BADGES.items()
-        if row[mark]
+    marks = "".join(
+        f' <span class="lb-badge">{escape(text)}</span>' for text in badges(row, language)
     )
-    return f'<th scope="row" class="lb-model">{name}{badges}</th>'
+    return f'<th scope="row" class="lb-model">{name}{marks}</th>'
 
 
 def _rank(column: Column, row: Row, language: Language, _links: Links) -> str:

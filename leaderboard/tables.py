@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -16,7 +16,15 @@ from leaderboard.snapshot import Axis, Snapshot, rows
 
 Kind = Literal["rank", "model", "text", "points", "count", "day"]
 ACCESS = {"open": _("Open weights"), "closed": _("Closed weights")}
-PROVENANCE = {"participant": _("Participant"), "recorded": _("Baseline")}
+PROVENANCE = {
+    "participant": _("Participant"),
+    "self-run": _("Run by the maintainers"),
+    "recorded": _("Recorded elsewhere"),
+}
+# What stands beside the name of an entry that is no participant's.
+BASELINES = {"self-run": _("Baseline, self-run"), "recorded": _("Baseline, recorded")}
+# What a row's badges are made of.
+MARKS = ("baseline", "provenance", "anonymous", "skipped")
 # What a table shows besides scores where nobody chose; the others are one choice away.
 USUAL = ("organisation", "access", "parameters", "submitted_at")
 MOST_NOTES = 10
@@ -53,7 +61,7 @@ def columns(snapshot: Snapshot, language: Language) -> list[Column]:
         Column("released", t(_("Model released")), "day"),
         Column("submitted_at", t(_("Submitted")), "day"),
         Column("tries", t(_("Tries")), "count", t(_("Submissions of this model so far"))),
-        Column("provenance", t(_("Origin")), "text"),
+        Column("provenance", t(_("Provenance")), "text"),
     ]
     axes = [
         *(_axis(axis, "dimension", language) for axis in snapshot.dimensions),
@@ -81,6 +89,16 @@ def _told_apart(found: Sequence[Column], language: Language) -> list[Column]:
 
 def _axis(axis: Axis, group: Literal["dimension", "dataset"], language: Language) -> Column:
     return Column(axis.column, axis.heading(language), "points", axis.title.text(language), group)
+
+
+def badges(row: Mapping[str, Any], language: Language) -> list[str]:
+    """Return what is to be known of an entry beside its name, from its MARKS."""
+    found = [
+        (row["baseline"], BASELINES.get(row["provenance"], _("Baseline"))),
+        (row["anonymous"], _("Anonymous")),
+        (row["skipped"], _("Skipped items")),
+    ]
+    return [translate(text, language) for marked, text in found if marked]
 
 
 def possible_ranks(row: dict[str, Any]) -> str:

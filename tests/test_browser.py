@@ -143,6 +143,7 @@ def test_a_board_refreshes_when_a_result_lands(page: Page, tmp_path: Path) -> No
         served.stop()
 
 
+@pytest.mark.slow
 def test_names_are_data_in_both_front_ends(page: Page, tmp_path: Path) -> None:
     challenge = mini_challenge(tmp_path / "challenge")
     served = Site(tmp_path / "data", CHALLENGE_DIR=str(challenge)).start()

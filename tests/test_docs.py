@@ -62,6 +62,13 @@ def test_every_command_is_named() -> None:
         assert command in EVERYTHING, command
 
 
+def test_every_declared_model_and_command_of_baselines_is_named() -> None:
+    for file in (ROOT / "baselines").glob("*.yaml"):
+        assert file.stem in DOCS["baselines.md"], file.stem
+    for command in ("run", "repeat", "import", "list", "reported"):
+        assert f"evaluator baseline {command}" in DOCS["baselines.md"], command
+
+
 def test_every_variable_is_named_with_its_default() -> None:
     source = (ROOT / "evaluator" / "settings.py").read_text("utf-8")
     for variable in re.findall(

@@ -92,7 +92,7 @@ def start(tmp_path: Path, prepared: Prepared) -> Iterator[Start]:
         ("worker", False),
         pytest.param("worker", True, marks=pytest.mark.slow),
         pytest.param("portal", False, marks=pytest.mark.slow),
-        ("portal", True),
+        pytest.param("portal", True, marks=pytest.mark.slow),
         pytest.param("both", False, marks=pytest.mark.slow),
         pytest.param("both", True, marks=pytest.mark.slow),
     ],

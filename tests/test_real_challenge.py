@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 from playwright.sync_api import Browser, expect
 
 from benchmarks.build_real_challenge import (
@@ -53,6 +54,11 @@ pytestmark = pytest.mark.slow
 
 UPLOADED = "dialog_wenxin.jsonl"
 CASES = 100
+MODEL = "gpt-4-one-step"
+IMPORTED = (
+    *("--model", MODEL, "--track", NAME, "--phase", "test", "--recorded-on", "2024-02"),
+    *("--source", "LibertFan/AI_Hospital", "--licence", "MIT"),
+)
 # The case that is worked by hand is served too.
 BY_HAND = 1388
 PATIENCE_SECONDS = 1500.0
@@ -92,10 +98,13 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("real")
     challenge = build(DATA, folder / "challenge")
     serve_some(challenge)
+    outputs = take_out(challenge, folder)
     site = Site(folder / "data", CHALLENGE_DIR=str(challenge), **ONE_THREAD).start()
     try:
         assert site.process
         idle = resident_megabytes(site.process.pid)
+        site.command("baseline", "import", str(outputs), *IMPORTED)
+        site.command("baseline", "reported", str(ROOT / "challenge" / "reported.csv"))
         accepted = site.submit(
             challenge / "entries" / UPLOADED, "Wenxin (uploaded)", track=NAME, phase="test"
         )
@@ -141,6 +150,21 @@ def serve_some(challenge: Path) -> None:
         assert len(lines) == CASES
         text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
         file.write_text(text, encoding="utf-8")
+
+
+def take_out(challenge: Path, folder: Path) -> Path:
+    """Declare the first system as a model instead; return its outputs, to be imported by hand."""
+    entries, system = challenge / "entries", SYSTEMS[0]
+    entry = yaml.safe_load((entries / system.file).with_suffix(".yaml").read_text("utf-8"))
+    said = {key: entry[key] for key in ("organisation", "access", "note", "licence", "source")}
+    model = {"name": MODEL, "provider": "openai", "model": "gpt-4", "title": entry["model"]}
+    declared = challenge / "baselines" / f"{MODEL}.yaml"
+    declared.parent.mkdir()
+    declared.write_text(yaml.safe_dump({**model, **said}, allow_unicode=True), "utf-8")
+    (entries / system.file).with_suffix(".yaml").unlink()
+    outputs = folder / system.file
+    outputs.write_bytes((entries / system.file).read_bytes())
+    return outputs
 
 
 def command(challenge: Path, file: Path, folder: Path) -> Run:
@@ -214,6 +238,27 @@ def test_the_comparison_shows_the_recorded_gpt_outputs(served: Served, browser: 
     expect(verdicts).to_contain_text(re.compile("significant|not tested"), timeout=60_000)
     chart = page.get_by_test_id("stPlotlyChart").first
     expect(chart).to_contain_text(re.compile("GPT"), timeout=60_000)
+    expect(page.get_by_role("heading", name="Reported elsewhere")).to_be_visible()
+    reported = page.get_by_role("group", name=re.compile("^Benchmark version: "))
+    expect(reported.first).to_contain_text("as reported by")
+    for system in SYSTEMS:
+        expect(reported.filter(has_text=system.model)).to_have_count(0)
+    page.close()
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
+def test_the_page_of_imported_outputs_says_where_they_come_from(
+    served: Served, browser: Browser
+) -> None:
+    board = served.site.call("/leaderboard", track=NAME, phase="test", language="en")
+    [row] = [row for row in board["entries"] if row["model"] == SYSTEMS[0].model]
+    page = browser.new_page(locale="en-GB", viewport={"width": 1280, "height": 1000})
+    page.goto(
+        f"{served.site.url}/leaderboard/model?lang=en&track={NAME}&phase=test&entry={row['entry']}"
+    )
+    made = page.get_by_role("group", name="As the harness kept it, or as it was recorded")
+    expect(made).to_contain_text("LibertFan/AI_Hospital", timeout=60_000)
+    expect(made).to_contain_text("2024-02")
     page.close()
 
 

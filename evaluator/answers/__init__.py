@@ -13,7 +13,7 @@ from evaluator.answers.fields import read_fields
 from evaluator.answers.labels import read_labels
 from evaluator.answers.relations import read_relations
 from evaluator.answers.sections import read_sections
-from evaluator.answers.text import LONGEST_TEXT, NONE, final_answer, normalised, open_text
+from evaluator.answers.text import LONGEST_TEXT, NONE, apart, final_answer, normalised, open_text
 
 __all__ = [
     "LONGEST_TEXT",
@@ -22,6 +22,7 @@ __all__ = [
     "SET_READERS",
     "Correction",
     "Labels",
+    "apart",
     "final_answer",
     "normalised",
     "open_text",

@@ -25,6 +25,7 @@ NONE_WORDS = frozenset(
 _THINKING = re.compile(
     r"\A.*(?:</think(?:ing)?>|◁/think▷)|(?:<think(?:ing)?>|◁think▷).*\Z", re.DOTALL | re.IGNORECASE
 )
+_MARK = re.compile(r"</?think(?:ing)?>|◁/?think▷", re.IGNORECASE)
 _FENCE = re.compile(r"^[ \t]*```[\w-]*[ \t]*$", re.MULTILINE)
 # Unicode's default ignorable code points: they show nothing and hide a word from a comparison.
 _INVISIBLE = re.compile(
@@ -64,6 +65,20 @@ def normalised(text: str) -> str:
     'ct 检查 :阳性'
     """
     return " ".join(unified(text).casefold().split())
+
+
+def apart(text: str) -> tuple[str, str]:
+    """Return the thinking in a text, without its marks, and what is said besides.
+
+    >>> apart("<think>maybe B</think>\\n\\nC"), apart("maybe B</think>C"), apart("C")
+    (('maybe B', 'C'), ('maybe B', 'C'), ('', 'C'))
+    >>> apart("<think>cut off in the mid")  # no answer came
+    ('cut off in the mid', '')
+    """
+    found = _THINKING.search(text)
+    if not found:
+        return "", text
+    return _MARK.sub("", found[0]).strip(), (text[: found.start()] + text[found.end() :]).strip()
 
 
 def final_answer(text: str) -> str:

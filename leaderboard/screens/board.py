@@ -94,7 +94,7 @@ def _filters(visit: Visit, board: Snapshot, search: str) -> Filters:
         )
         origins = visit.several(
             "origin",
-            t(_("Origin")),
+            t(_("Provenance")),
             list(PROVENANCE),
             lambda one: translate(PROVENANCE[one], language),
         )

@@ -12,6 +12,7 @@ from leaderboard.charts.history import history
 from leaderboard.charts.radar import chosen_axes, radar
 from leaderboard.choice import choose_board, is_empty
 from leaderboard.markup import Tile
+from leaderboard.origin import of_origin
 from leaderboard.reading import moment
 from leaderboard.snapshot import Axis, Snapshot
 from leaderboard.tables import columns, possible_ranks, shown_as
@@ -29,6 +30,7 @@ def draw(visit: Visit) -> None:
         return
     _about(visit, board, row)
     _scores(visit, board, row)
+    _origin(visit, row)
     _history(visit, board, row)
     _signatures(visit, board, row)
     visit.citation = _citation(visit, board, row)
@@ -113,6 +115,13 @@ def _score(
     best = board.entries[axis.column].max()
     items = "" if axis.column.startswith("dimension/") else axis.items
     return [name, points(value), interval(low, high), points(best), "–" if items is None else items]
+
+
+def _origin(visit: Visit, row: dict[str, Any]) -> None:
+    """Show how a baseline's answers were made, where that is published."""
+    if found := of_origin(row["origin"], visit.language):
+        visit.heading(visit.t(_("How the answers were made")))
+        visit.table(*found)
 
 
 def _history(visit: Visit, board: Snapshot, row: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,9 +21,10 @@ from evaluator.board import about, history_folder, pairs_path, snapshot_path
 from evaluator.challenge import Challenge, load_challenge
 from evaluator.entry import Access, Entry, Provenance
 from evaluator.errors import NotFound
+from evaluator.origin import Origin
 from evaluator.predictions import Predictions
 from evaluator.publishing import publish_board, remove_other_boards
-from evaluator.ranking import entries
+from evaluator.ranking import counted, entries
 from evaluator.records import Finished, Record, Submission
 from evaluator.results import Outcome, Result, Score
 from evaluator.schema import open_database
@@ -50,10 +52,11 @@ class Board(NamedTuple):
         note: Bilingual | None = None,
         pseudonym: str = "",
         provenance: Provenance = "participant",
+        origin: Origin | None = None,
     ) -> str:
         """Add a finished submission; return its id."""
         entry = Entry(model, "医院", access, "7B", note, "2026-01", pseudonym)
-        submission = Submission("mini", phase, team, entry, "p.zip", "0" * 64, provenance)
+        submission = Submission("mini", phase, team, entry, "p.zip", "0" * 64, provenance, origin)
         key = self.store.accept(submission, Predictions({}), _nothing)
         self.store.move(key, "scoring")
         self.store.scores.finish(key, _outcome(overall, skipped, phase))
@@ -379,9 +382,49 @@ def test_a_baseline_is_compared_and_takes_no_rank(board: Board) -> None:
     assert len(tested) == 10, "all five are tested against each other"
 
 
+ORIGIN = Origin(first="2026-01", last="2026-01", outputs_hash="0" * 64, source="Secret source")
+
+
+def test_where_the_answers_come_from_is_told(board: Board) -> None:
+    board.add("GPT", 0.9, provenance="self-run", team="maintainers", origin=ORIGIN)
+    board.add("team's best", 0.5)
+
+    first, second = board.rows()
+
+    assert Origin.model_validate_json(first["origin"]) == ORIGIN
+    assert second["origin"] is None
+
+
+def test_what_was_run_and_what_was_recorded_are_two_entries(board: Board) -> None:
+    board.add("GPT", 0.9, provenance="recorded", team="maintainers")
+    board.add("GPT", 0.5, provenance="self-run", team="maintainers")
+
+    assert [(row["provenance"], row["tries"]) for row in board.rows()] == [
+        ("recorded", 1),
+        ("self-run", 1),
+    ]
+
+
+def test_of_a_baseline_the_latest_counts_also_where_the_best_does() -> None:
+    made = Submission(
+        "mini", "dev", "maintainers", Entry("GPT", "", "open"), "p.zip", "0" * 64, "self-run"
+    )
+    tries = [
+        one._replace(record=one.record._replace(submission=made))
+        for one in (finished(1, 0.9), finished(2, 0.5))
+    ]
+
+    assert counted(tries, "best") == [tries[1]]
+    own = [
+        one._replace(record=one.record._replace(submission=replace(made, provenance="participant")))
+        for one in tries
+    ]
+    assert counted(own, "best") == [own[0]]
+
+
 def test_an_anonymous_entry_tells_nothing_of_who_it_is(board: Board) -> None:
     note = Bilingual(zh="我们医院", en="our hospital")
-    board.add("Secret model", 0.5, pseudonym="4f2a1c", note=note)
+    board.add("Secret model", 0.5, pseudonym="4f2a1c", note=note, origin=ORIGIN)
     board.publish()
 
     written = snapshot_path(board.folder, "mini", "dev").read_bytes()
@@ -390,7 +433,7 @@ def test_an_anonymous_entry_tells_nothing_of_who_it_is(board: Board) -> None:
     assert (row["model"], row["anonymous"], row["access"]) == ("4f2a1c", True, "open")
     assert (row["organisation"], row["parameters"], row["released"]) == ("", "", "")
     assert (row["note_zh"], row["note_en"]) == (None, None)
-    for secret in ("Secret model", "医院", "7B", "2026-01"):
+    for secret in ("Secret model", "Secret source", "医院", "7B", "2026-01"):
         assert secret.encode() not in written
 
 

@@ -24,6 +24,7 @@ from evaluator.board import (
     snapshot_path,
     snapshot_table,
 )
+from evaluator.origin import Origin
 from evaluator.pairs import Pairs
 from evaluator.publishing import replace_table
 from evaluator.texts import Language
@@ -118,6 +119,27 @@ def small_track(**changed: object) -> Track:
     return Track.model_validate({**TRACK, **changed})
 
 
+ORIGIN = Origin(
+    provider="openai: api.example.org",
+    asked="gpt-<b>",
+    snapshots={"gpt-<b>-2025-08-07": 1490, "gpt-<b>-2025-08-08": 10},
+    fingerprints=("fp_1",),
+    first="2026-11-01",
+    last="2026-11-02",
+    prompt_hash="0123456789ab",
+    shots=0,
+    decoding={"temperature": None, "seed": 7, "max_tokens": 4096, "extra": {"effort": "low"}},
+    outputs_hash="ab" * 32,
+    harness="harness:1|openai:3.54.0",
+    states={"answered": 1497, "refused": 2, "cut_off": 1},
+    input_tokens=1_234_567,
+    output_tokens=89,
+    cost=12.345,
+    licence="terms",
+    source="https://example.org",
+)
+
+
 def row(
     number: int, model: str, scores: Sequence[float], rank: int | None = None, **changed: object
 ) -> dict[str, Any]:
@@ -152,6 +174,7 @@ def row(
         "parameters": "7B",
         "released": "2026-03-01",
         "provenance": "participant",
+        "origin": None,
         "note_zh": None,
         "note_en": None,
         "submitted_at": f"2026-11-{number:02}T10:00:00+00:00",
@@ -189,7 +212,8 @@ def small_rows() -> list[dict[str, Any]]:
             2,
             BASELINE,
             (0.6, 0.7, 0.9, 0.7),
-            provenance="recorded",
+            provenance="self-run",
+            origin=ORIGIN.model_dump_json(exclude_defaults=True),
             organisation="OpenAI",
             access="closed",
             parameters="",

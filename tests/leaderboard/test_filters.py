@@ -73,7 +73,7 @@ def test_sizes_are_numbers_or_nothing(snapshot: Snapshot) -> None:
         (Filters(organisations=("Hospital", "OpenAI")), ["e1", "e2", "e5", "e6"]),
         (Filters(access=("closed",)), ["e2", "e5"]),
         (Filters(access=("open", "closed")), ALL),
-        (Filters(origins=("recorded",)), ["e2"]),
+        (Filters(origins=("self-run",)), ["e2"]),
         (Filters(origins=("participant",)), ["e1", "e3", "e4", "e5", "e6"]),
         (Filters(least_size=7.0), ["e1", "e4", "e5", "e6"]),  # who does not say is not shown
         (Filters(least_size=7.1), ["e4", "e5"]),

@@ -82,7 +82,7 @@ def test_a_table_shows_a_row_for_each_entry(snapshot: Snapshot) -> None:
 def test_baselines_and_anonymous_entries_are_marked(snapshot: Snapshot) -> None:
     page = table(snapshot)
     assert len(page.all("tr", "lb-baseline")) == 1
-    assert page.texts.count("Baseline") == 1
+    assert page.texts.count("Baseline, self-run") == 1
     assert page.texts.count("Anonymous") == 1
     assert len(page.all("span", "lb-none")) == 2, "neither baseline nor who skipped takes a rank"
 

@@ -477,12 +477,12 @@ def test_the_overview_names_the_newest_results_first(reader: Reader) -> None:
         ({"q": "best"}, [MARKUP]),
         ({"access": "closed"}, [BASELINE, LONG]),
         ({"access": ["open", "closed"], "org": "OpenAI"}, [BASELINE]),
-        ({"origin": "recorded"}, [BASELINE]),
+        ({"origin": "self-run"}, [BASELINE]),
         ({"least_size": "50"}, [RIGHT_TO_LEFT, LONG]),
         ({"most_size": "50", "q": "b"}, [MARKUP]),
         ({"since": "2026-11-05"}, [LONG, SKIPPED]),
         ({"on": "dimension/writing", "least": "71"}, [MARKUP]),
-        ({"sort": "overall", "turned": "1", "origin": "recorded"}, [BASELINE]),
+        ({"sort": "overall", "turned": "1", "origin": "self-run"}, [BASELINE]),
     ],
 )
 def test_an_address_filters(
@@ -711,6 +711,13 @@ def test_a_model_is_found_by_entry_or_submission(reader: Reader, entry: str) -> 
 @pytest.mark.parametrize("entry", [f"e{number}" for number in range(2, 7)])
 def test_every_model_has_a_page(reader: Reader, entry: str, language: Language) -> None:
     fine(reader.open("model", lang=language, entry=entry))
+
+
+def test_the_page_of_a_baseline_says_how_its_answers_were_made(reader: Reader) -> None:
+    words = said(reader.open("model", lang="en", entry="e2"))
+    for told in ("As the harness kept it", "seed 7", "gpt-<b>", "1,234,567"):
+        assert told in words
+    assert "As the harness kept it" not in said(reader.open("model", lang="en", entry="e1"))
 
 
 def test_a_model_that_is_not_here_says_so(reader: Reader) -> None:

@@ -56,7 +56,7 @@ def test_the_columns_of_a_board(snapshot: Snapshot) -> None:
         "Model released",
         "Submitted",
         "Tries",
-        "Origin",
+        "Provenance",
     ]
     assert [column.id for column in columns(snapshot, "en") if column.group == "fixed"] == [
         "rank",
@@ -100,7 +100,7 @@ def test_no_two_columns_have_one_heading(snapshot: Snapshot, language: Language)
         ("e3", "submitted_at", "2026-11-03"),
         ("e1", "tries", "2"),
         ("e1", "provenance", "Participant"),
-        ("e2", "provenance", "Baseline"),
+        ("e2", "provenance", "Run by the maintainers"),
     ],
 )
 def test_a_cell(snapshot: Snapshot, entry: str, column: str, text: str) -> None:

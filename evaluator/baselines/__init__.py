@@ -1,0 +1,1 @@
+"""Baselines: models that the maintainers run themselves, with where every answer came from."""

@@ -1,0 +1,58 @@
+"""The connection to a provider: bounded in time, following no redirect, failing in sentences."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import httpx2
+
+from evaluator.baselines.reply import Temporary
+from evaluator.judge_server import CONNECT_SECONDS
+from evaluator.texts import _
+
+TIMED_OUT = _("The provider gave no whole answer within {seconds} s.")
+UNREACHABLE = _("The provider cannot be reached, or broke off the connection.")
+BAD_FORMAT = _("The provider's answer is not in the format of its interface.")
+BROKEN_OFF = _("The provider's answer broke off before its end.")
+
+# A whole request is bounded, not its parts: some servers send blank lines while it waits.
+TIMEOUT = httpx2.Timeout(None, connect=CONNECT_SECONDS)
+Hook = Callable[[httpx2.Response], Awaitable[None]]
+
+
+def http_client(transport: httpx2.AsyncBaseTransport | None, *hooks: Hook) -> httpx2.AsyncClient:
+    """Return a client to build a provider's own client on; `hooks` see responses without a body.
+
+    With a transport of one's own no proxy of the environment comes between.
+    """
+    return httpx2.AsyncClient(
+        transport=transport,
+        trust_env=transport is None,
+        follow_redirects=False,
+        timeout=TIMEOUT,
+        # How many requests run at once is the harness's to say.
+        limits=httpx2.Limits(max_connections=None, max_keepalive_connections=None),
+        event_hooks={"response": list(hooks)},
+    )
+
+
+@asynccontextmanager
+async def bounded(seconds: float) -> AsyncIterator[None]:
+    """Bound a whole request in time, and say in a sentence how the connection failed.
+
+    Raises:
+        Temporary: no time is left, the connection failed, or what came cannot be read.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError:
+        raise Temporary(TIMED_OUT, seconds=f"{seconds:g}", begun=True) from None
+    except httpx2.ConnectError:
+        raise Temporary(UNREACHABLE) from None
+    except (httpx2.HTTPError, OSError):
+        raise Temporary(UNREACHABLE, begun=True) from None
+    except ValueError:
+        raise Temporary(BAD_FORMAT, begun=True) from None
