@@ -17,7 +17,7 @@ from evaluator.texts import _
 try:
     # What only the worker may know leaves this process before anything else is read.
     WORKER_ENVIRONMENT = dict(os.environ)
-    for secret in ("JUDGE_API_KEY", "GOLD_TOKEN"):
+    for secret in ("JUDGE_API_KEY", "GOLD_TOKEN", "HUB_TOKEN"):
         os.environ.pop(secret, None)
     DATA_DIR = settings().data_dir
 except EvaluatorError as error:

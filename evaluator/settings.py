@@ -18,6 +18,7 @@ MEGABYTE = 1_000_000
 LAST_PORT = 65_535
 # What a Space with `hf_oauth: true` sets; without all of them Gradio would mock the login.
 OAUTH_VARIABLES = ("OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET", "SPACE_HOST", "SPACE_ID")
+_REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,95}/[A-Za-z0-9][A-Za-z0-9_.-]{0,95}")
 _ADDRESS = re.compile(
     r"https?://(?:(?P<ip>[0-9.]+|\[[0-9A-Fa-f:.]+\])|[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*)"
     r"(?::(?P<port>[0-9]{1,5}))?(?:/[A-Za-z0-9._~%/-]*)?"
@@ -72,6 +73,8 @@ class Settings:
     vector_bytes: int = 2_000 * MEGABYTE
     judge: JudgeSettings | None = None
     gold_token: str | None = field(default=None, repr=False)
+    hub_results: str | None = None
+    hub_token: str | None = field(default=None, repr=False)
 
     @property
     def on_loopback(self) -> bool:
@@ -128,6 +131,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         vector_bytes=_positive("KEPT_VECTOR_BYTES", environ, default.vector_bytes),
         judge=_judge(environ),
         gold_token=_key("GOLD_TOKEN", environ) or None,
+        hub_results=_repository("HUB_RESULTS", environ),
+        hub_token=_key("HUB_TOKEN", environ) or None,
     )
 
 
@@ -226,6 +231,17 @@ def _key(name: str, environ: Mapping[str, str]) -> str:
             _("{name} holds a blank, a line break or a sign no key has; copy it again."), name=name
         )
     return key
+
+
+def _repository(name: str, environ: Mapping[str, str]) -> str | None:
+    written = environ.get(name)
+    if written and not _REPOSITORY.fullmatch(written):
+        raise EvaluatorError(
+            _("{name} is “{written}”; it must name a repository as OWNER/NAME."),
+            name=name,
+            written=written,
+        )
+    return written or None
 
 
 def _folder(name: str, environ: Mapping[str, str], default: Path) -> Path:

@@ -667,7 +667,7 @@ def session(secret: str, username: str) -> str:
     return f"session={itsdangerous.TimestampSigner(key).sign(content).decode()}"
 
 
-@pytest.mark.parametrize("name", ["GOLD_TOKEN", "JUDGE_API_KEY"])
+@pytest.mark.parametrize("name", ["GOLD_TOKEN", "HUB_TOKEN", "JUDGE_API_KEY"])
 def test_the_web_process_forgets_what_only_the_worker_may_know(name: str, tmp_path: Path) -> None:
     script = (
         "import os, app; from evaluator.settings import settings; "

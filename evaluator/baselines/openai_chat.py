@@ -39,6 +39,8 @@ class OpenAIChat:
         # Taken from OPENAI_… variables, which are not meant for this server.
         self._client.organization = self._client.project = None
         self._client._custom_headers = {}
+        # Looked up once: the client loads most of itself at that moment.
+        self._create = self._client.chat.completions.with_raw_response.create
 
     async def ask(self, turns: tuple[Turn, ...]) -> Reply:
         """Return the answer.
@@ -66,7 +68,7 @@ class OpenAIChat:
         return reply_or_raise(status, headers, body)
 
     async def _whole(self, turns: tuple[Turn, ...]) -> Reply:
-        answer = await self._client.chat.completions.with_raw_response.create(
+        answer = await self._create(
             model=self._model.model,
             messages=_typed(turns),
             extra_body=parameters(self._model.decoding),
@@ -76,7 +78,7 @@ class OpenAIChat:
         return reply_to([completion], streamed=False, request=request)
 
     async def _stream(self, turns: tuple[Turn, ...]) -> Reply:
-        answer = await self._client.chat.completions.with_raw_response.create(
+        answer = await self._create(
             model=self._model.model,
             messages=_typed(turns),
             stream=True,

@@ -50,6 +50,18 @@ def test_every_limit_has_a_variable(field: str) -> None:
     assert limits == dataclasses.replace(Limits(), **{field: 7})
 
 
+def test_where_results_go_is_read() -> None:
+    found = read_settings({"HUB_RESULTS": "my-org/my.results", "HUB_TOKEN": "hf_x"})
+    assert (found.hub_results, found.hub_token) == ("my-org/my.results", "hf_x")
+    assert "hf_x" not in repr(found)
+
+
+@pytest.mark.parametrize("written", ["results", "a/b/c", "/b", "a/", "a b/c", "../b", "组织/结果"])
+def test_a_repository_is_named_with_its_owner(written: str) -> None:
+    with pytest.raises(EvaluatorError, match="HUB_RESULTS is “"):
+        read_settings({"HUB_RESULTS": written})
+
+
 @pytest.mark.parametrize("name", ["PORT", "MAX_LINES", "ABANDONED_SECONDS"])
 @pytest.mark.parametrize("written", ["0", "-1", "1.5", "1e3", "many", " 1", "１", "0x10", "٣"])
 def test_a_wrong_number_is_named(name: str, written: str) -> None:

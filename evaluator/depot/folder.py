@@ -1,0 +1,74 @@
+"""A repository in a folder: the same files and the same promises, without a Hub."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from filelock import FileLock
+
+from evaluator.depot.repository import Change, Conflict, Head, Mark, Refused, blob_id
+from evaluator.replacing import replacing
+from evaluator.texts import _
+
+LOCK = ".lock"
+
+
+class FolderRepository:
+    """Keeps the newest commit only; a commit's id is a hash of all its files."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self.name = name
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self._lock = FileLock(folder / LOCK)
+
+    def head(self) -> Head:
+        """Return the files as they are."""
+        with self._lock:
+            return self._head()
+
+    def read(self, path: str, commit: str) -> bytes:
+        """Return a file as it is at the newest commit.
+
+        Raises:
+            Conflict: the commit is not the newest any more.
+            Refused: there is no such file.
+        """
+        with self._lock:
+            self._check(commit)
+            file = self._folder / path
+            if not file.is_file():
+                raise Refused(_("{name} has no file {path}."), name=self.name, path=path)
+            return file.read_bytes()
+
+    def commit(self, changes: Sequence[Change], parent: str, message: str) -> str:
+        """Make all changes; each file is whole at any moment.
+
+        Raises:
+            Conflict: another commit came between.
+        """
+        with self._lock:
+            self._check(parent)
+            for change in changes:
+                file = self._folder / change.path
+                if change.content is None:
+                    file.unlink(missing_ok=True)
+                    continue
+                with replacing(file) as draft:
+                    draft.write_bytes(change.content)
+            return self._head().commit
+
+    def _check(self, commit: str) -> None:
+        if self._head().commit != commit:
+            raise Conflict(_("{name} was changed meanwhile."), name=self.name)
+
+    def _head(self) -> Head:
+        files = {
+            path.relative_to(self._folder).as_posix(): Mark(blob_id(path.read_bytes()))
+            for path in sorted(self._folder.rglob("*"))
+            if path.is_file() and not path.name.startswith(".")
+        }
+        listed = "".join(f"{mark.blob} {path}\n" for path, mark in files.items())
+        return Head(hashlib.sha1(listed.encode(), usedforsecurity=False).hexdigest(), files)

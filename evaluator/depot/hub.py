@@ -1,0 +1,174 @@
+"""A dataset repository on a Hub, through its own client; what goes wrong is said in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evaluator.depot.repository import Busy, Change, Conflict, Head, Mark, Refused
+from evaluator.texts import _
+
+if TYPE_CHECKING:
+    import httpx2
+    from huggingface_hub import HfApi
+
+SECONDS = 60.0
+STALE = (409, 412)
+BUSY = (408, 425, 429)
+FAILED = 500
+
+THROTTLED = _("{name} cannot be read or written now: the Hub is busy (HTTP status {status}).")
+UNREACHABLE = _("{name} cannot be read or written now: the Hub cannot be reached.")
+CHANGED = _("{name} was changed meanwhile.")
+NOT_OURS = _(
+    "{name} cannot be read or written with this token (HTTP status {status}). Check the name, that "
+    "it is yours or your organisation's, and that the token may write."
+)
+RENAMED = _("{name} is called {found} now; name it so in the settings.")
+
+
+def open_api(token: str) -> HfApi:
+    """Return the client of the Hub; it gives up on a server that is silent for a minute."""
+    from huggingface_hub import HfApi, set_client_factory
+    from huggingface_hub.utils.tqdm import disable_progress_bars
+
+    set_client_factory(_client)
+    disable_progress_bars()
+    return HfApi(token=token)
+
+
+def _client() -> httpx2.Client:
+    from huggingface_hub.utils._http import default_client_factory
+
+    client = default_client_factory()
+    client.timeout = SECONDS
+    return client
+
+
+class HubRepository:
+    """A dataset repository; made, private unless told otherwise, where it does not exist."""
+
+    def __init__(self, name: str, api: HfApi, cache: Path, *, private: bool = True) -> None:
+        self.name = name
+        self._api = api
+        self._cache = cache
+        self._private = private
+
+    def make(self) -> None:
+        """Make the repository unless it exists.
+
+        Raises:
+            Busy, Refused: it cannot be made.
+        """
+        with self._told():
+            self._api.create_repo(
+                self.name, repo_type="dataset", private=self._private, exist_ok=True
+            )
+
+    def head(self) -> Head:
+        """Return the newest commit; of a repository that does not exist it has no name, no files.
+
+        Raises:
+            Busy, Refused: it cannot be read.
+        """
+        from huggingface_hub import RepoFile
+        from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
+
+        with self._told():
+            try:
+                found = self._api.repo_info(self.name, repo_type="dataset")
+            except GatedRepoError:
+                raise
+            except RepositoryNotFoundError:
+                return Head("", {})
+            commit = found.sha or ""
+            listed = self._api.list_repo_tree(
+                self.name, recursive=True, revision=commit, repo_type="dataset"
+            )
+            files = {one.path: _mark(one) for one in listed if isinstance(one, RepoFile)}
+        if found.id != self.name:
+            raise Refused(RENAMED, name=self.name, found=found.id)
+        return Head(commit, files)
+
+    def read(self, path: str, commit: str) -> bytes:
+        """Return a file as it is at a commit.
+
+        Raises:
+            Busy, Refused: it cannot be read.
+        """
+        with self._told():
+            file = self._api.hf_hub_download(
+                self.name, path, repo_type="dataset", revision=commit, cache_dir=self._cache
+            )
+        return Path(file).read_bytes()
+
+    def commit(self, changes: Sequence[Change], parent: str, message: str) -> str:
+        """Make all changes at once on top of `parent`; return the new commit.
+
+        Raises:
+            Conflict: another commit came between.
+            Busy, Refused: it cannot be written; whether it was is to be seen at the head.
+        """
+        from huggingface_hub import CommitOperationAdd, CommitOperationDelete
+
+        operations = [
+            CommitOperationDelete(change.path)
+            if change.content is None
+            # A stream is sent by the way that every Hub knows.
+            else CommitOperationAdd(change.path, BytesIO(change.content))
+            for change in changes
+        ]
+        with self._told():
+            made = self._api.create_commit(
+                self.name,
+                operations,
+                commit_message=message,
+                repo_type="dataset",
+                parent_commit=parent,
+                num_threads=1,
+            )
+        return made.oid
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Say in sentences what the client raises, without its words: they may quote the token."""
+        import httpx2
+        from huggingface_hub.errors import HfHubHTTPError
+
+        try:
+            yield
+        except HfHubHTTPError as error:
+            status, headers = error.response.status_code, error.response.headers
+        except (httpx2.HTTPError, OSError):
+            raise Busy(UNREACHABLE, name=self.name) from None
+        else:
+            return
+        if status in STALE:
+            raise Conflict(CHANGED, name=self.name)
+        if status in BUSY or status >= FAILED:
+            pause = retry_after(headers)
+            raise Busy(THROTTLED, name=self.name, status=status, retry_after=pause)
+        raise Refused(NOT_OURS, name=self.name, status=status)
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds that the Hub asks to wait, in either of its ways.
+
+    >>> retry_after({"ratelimit": '"api";r=0;t=55'}), retry_after({"retry-after": "2"})
+    (55.0, 2.0)
+    """
+    from huggingface_hub.utils._http import parse_ratelimit_headers
+
+    told = parse_ratelimit_headers(headers)
+    if told and told.remaining == 0:
+        return float(told.reset_in_seconds)
+    written = headers.get("retry-after", "")
+    return float(written) if written.isascii() and written.isdigit() else None
+
+
+def _mark(file: object) -> Mark:
+    lfs = getattr(file, "lfs", None)
+    return Mark(getattr(file, "blob_id", ""), lfs.sha256 if lfs else "")

@@ -1,0 +1,102 @@
+"""Pushing files until a repository has them: in few commits, whoever else commits, once each.
+
+What is wanted is compared with what is there before every commit, so a push that was killed, or of
+which the answer was lost, is simply gone on with, and nothing is pushed twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
+from tenacity.wait import wait_random_exponential
+
+from evaluator.depot.repository import Busy, Change, Conflict, Head, Repository
+
+MOST_FILES = 100
+MOST_BYTES = 20_000_000
+TRIES = 12
+LONGEST_PAUSE = 60.0
+
+# By path the content that a file is to have; None where it is to go.
+Wanted = Mapping[str, bytes | None]
+
+
+class Pushed(NamedTuple):
+    """How many commits were made, and how many files they changed."""
+
+    commits: int
+    files: int
+
+
+def changes(wanted: Wanted, head: Head) -> list[Change]:
+    """Return what has to change for a repository to be as it is wanted, in the order of paths."""
+    return [
+        Change(path, content)
+        for path, content in sorted(wanted.items())
+        if _differs(head, path, content)
+    ]
+
+
+def push(repository: Repository, wanted: Wanted, message: str) -> Pushed:
+    """Let a repository have what is wanted; other files are left alone.
+
+    Raises:
+        Refused: it may not be written.
+        Busy, Conflict: it could not be after many tries.
+    """
+    commits = files = 0
+    while True:
+        done = _trying()(_step, repository, wanted, message)
+        if not done:
+            return Pushed(commits, files)
+        commits, files = commits + 1, files + done
+
+
+def batches(found: Sequence[Change]) -> Iterator[list[Change]]:
+    """Yield changes in so many commits that none is too large."""
+    batch: list[Change] = []
+    size = 0
+    for change in found:
+        length = len(change.content or b"")
+        if batch and (len(batch) == MOST_FILES or size + length > MOST_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(change)
+        size += length
+    if batch:
+        yield batch
+
+
+def _step(repository: Repository, wanted: Wanted, message: str) -> int:
+    """Make one commit of what is missing; return how many files it changed, 0 for nothing to do."""
+    head = repository.head()
+    batch = next(batches(changes(wanted, head)), [])
+    if batch:
+        repository.commit(batch, head.commit, message)
+    return len(batch)
+
+
+def _trying() -> Retrying:
+    return Retrying(
+        retry=retry_if_exception_type((Busy, Conflict)),
+        stop=stop_after_attempt(TRIES),
+        wait=_pause,
+        reraise=True,
+    )
+
+
+def _pause(state: RetryCallState) -> float:
+    error = state.outcome.exception() if state.outcome else None
+    backoff = wait_random_exponential(multiplier=0.5, max=LONGEST_PAUSE)(state)
+    if isinstance(error, Busy) and error.retry_after is not None:
+        return error.retry_after + backoff
+    return backoff
+
+
+def _differs(head: Head, path: str, content: bytes | None) -> bool:
+    mark = head.files.get(path)
+    if content is None:
+        return mark is not None
+    return mark is None or not mark.fits(content)

@@ -1,0 +1,116 @@
+"""What the public repository of results holds: a file for each run, the boards, and a card."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from evaluator.board import snapshot_path
+from evaluator.challenge import Challenge
+from evaluator.depot.card import card
+from evaluator.feedback import told
+from evaluator.phase import Phase
+from evaluator.ranking import fitting, standing_entries
+from evaluator.records import Finished
+from evaluator.results import Result
+from evaluator.store import Store
+from evaluator.track import Track
+
+# Raised when the files of a repository would be read otherwise.
+LAYOUT = 1
+LAYOUT_FILE = "layout.json"
+RUNS, BOARDS = "runs", "boards"
+
+
+def results(
+    store: Store, challenge: Challenge, board_dir: Path, moment: datetime | None = None
+) -> dict[str, bytes]:
+    """Return every file of the repository of results, by its path.
+
+    Of a phase that rounds its scores, or shows none yet, there are no runs: they would tell more
+    than its board. Of the others there are the runs that stand on the board; files of runs that
+    stood there before stay where they are.
+    """
+    moment = moment or datetime.now(UTC)
+    boards = [
+        (track, phase)
+        for track, phase in challenge.boards()
+        if snapshot_path(board_dir, track.id, phase.id).exists()
+    ]
+    return {
+        LAYOUT_FILE: orjson.dumps({"layout": LAYOUT}) + b"\n",
+        "README.md": card(boards).encode(),
+        **dict(_published(board_dir)),
+        **dict(_runs(store, challenge, moment)),
+    }
+
+
+def is_whole(content: bytes) -> bool:
+    """Whether a file of a run is as it was written: its hash fits, so nobody edited it."""
+    try:
+        written = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return False
+    return isinstance(written, dict) and _signed(written) == content
+
+
+def _published(board_dir: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield the boards, their pairs and days, and figures reported elsewhere."""
+    for path in sorted(board_dir.rglob("*.parquet")):
+        if not path.name.startswith("."):
+            yield f"{BOARDS}/{path.relative_to(board_dir).as_posix()}", path.read_bytes()
+
+
+def _runs(store: Store, challenge: Challenge, moment: datetime) -> Iterator[tuple[str, bytes]]:
+    for track, phase in challenge.boards():
+        if not phase.is_visible(moment) or phase.told(moment) == "rounded":
+            continue
+        for one, result in _standing(store, track, phase, moment):
+            name = f"{one.record.id}-{one.run}.json"
+            yield f"{RUNS}/{track.id}/{phase.id}/{name}", _signed(_run(one, result))
+
+
+def _standing(
+    store: Store, track: Track, phase: Phase, moment: datetime
+) -> Iterator[tuple[Finished, Result]]:
+    for one in standing_entries(store, track, phase, moment, fitting(store, track, phase)):
+        if result := told(one.result, phase, moment):
+            yield one, result
+
+
+def _run(found: Finished, result: Result) -> dict[str, Any]:
+    submission = found.record.submission
+    entry, origin = submission.entry, submission.origin
+    hidden = bool(entry.pseudonym)
+    known = {
+        "organisation": entry.organisation,
+        "parameters": entry.parameters,
+        "released": entry.released,
+        "note": entry.note.model_dump() if entry.note else None,
+        "origin": origin.model_dump(mode="json", exclude_defaults=True) if origin else None,
+    }
+    return {
+        "submission": found.record.id,
+        "run": found.run,
+        "model": entry.pseudonym or entry.model,
+        "anonymous": hidden,
+        "access": entry.access,
+        "provenance": submission.provenance,
+        **({} if hidden else known),
+        "submitted_at": found.record.created_at,
+        "finished_at": found.finished_at,
+        "result": result.model_dump(mode="json"),
+    }
+
+
+def _signed(run: dict[str, Any]) -> bytes:
+    """Return a run as JSON that holds a hash of the rest of it."""
+    options = orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2
+    rest = {name: value for name, value in run.items() if name != "sha256"}
+    digest = hashlib.sha256(orjson.dumps(rest, option=options)).hexdigest()
+    return orjson.dumps({**rest, "sha256": digest}, option=options) + b"\n"

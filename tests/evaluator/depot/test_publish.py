@@ -1,0 +1,270 @@
+"""What is published of a challenge's results, and what stops it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+import yaml
+from huggingface_hub import HfApi
+
+from evaluator.__main__ import main
+from evaluator.challenge import load_challenge
+from evaluator.depot.folder import FolderRepository
+from evaluator.depot.repository import Change, Repository
+from evaluator.depot.results import is_whole, results
+from evaluator.origin import Origin
+from evaluator.schema import open_database
+from evaluator.settings import settings
+from evaluator.store import Store
+from tests.evaluator.test_board import Board
+from tests.folders import mini_challenge
+from tests.hub_client import ANN, BOARD, TOKENS, point_at, set_up
+from tests.hub_writing import WritableHub, writable_hub
+
+# Prints the models of every config that a repository names.
+LOADER = """
+import json, sys
+from datasets import get_dataset_config_names, load_dataset
+name = sys.argv[1]
+print(json.dumps({
+    config: load_dataset(name, config, split="entries")["model"][:]
+    for config in get_dataset_config_names(name)
+}))
+"""
+ORIGIN = Origin(first="2026-01", last="2026-01", outputs_hash="0" * 64, source="a paper")
+
+
+@pytest.fixture
+def board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Board]:
+    """The mini challenge with a scored submission, a baseline and an anonymous one, published."""
+    data = tmp_path / "data"
+    data.mkdir()
+    mini_challenge(tmp_path / "challenge")
+    monkeypatch.setenv("DATA_DIR", str(data))
+    monkeypatch.setenv("CHALLENGE_DIR", str(tmp_path / "challenge"))
+    for name in ("HUB_RESULTS", "HUB_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    store = Store(open_database(f"sqlite:///{data / 'submissions.sqlite'}"))
+    made = Board(store, load_challenge(tmp_path / "challenge"), data / "board")
+    made.add("named", 0.75)
+    made.add("GPT", 0.9, provenance="self-run", team="maintainers", origin=ORIGIN)
+    made.add("Secret model", 0.5, team="other", pseudonym="4f2a1c")
+    made.publish()
+    settings.cache_clear()
+    yield made
+    settings.cache_clear()
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, board: Board) -> Iterator[WritableHub]:
+    """A Hub that the settings name, and a client that is told of no other."""
+    set_up(monkeypatch, tmp_path / "home")
+    with writable_hub(TOKENS) as running:
+        point_at(monkeypatch, running.url)
+        monkeypatch.setenv("HUB_RESULTS", BOARD)
+        monkeypatch.setenv("HUB_TOKEN", ANN)
+        settings.cache_clear()
+        yield running
+
+
+def runs(found: dict[str, bytes]) -> list[dict[str, Any]]:
+    """Return the files of runs, best first."""
+    read = [orjson.loads(content) for path, content in found.items() if path.startswith("runs/")]
+    return sorted(read, key=lambda run: -run["result"]["overall"]["value"])
+
+
+def test_there_is_a_file_for_each_run_that_stands(board: Board) -> None:
+    found = results(board.store, board.challenge, board.folder)
+    first, second, third = runs(found)
+
+    assert (first["model"], first["provenance"], first["origin"]["source"]) == (
+        "GPT",
+        "self-run",
+        "a paper",
+    )
+    assert (second["model"], second["organisation"], second["result"]["overall"]["value"]) == (
+        "named",
+        "医院",
+        0.75,
+    )
+    assert (third["model"], third["anonymous"]) == ("4f2a1c", True)
+    path = f"runs/mini/dev/{second['submission']}-1.json"
+    assert path in found
+    assert "boards/mini/dev.parquet" in found
+    for secret in (b"Secret model", b'"team"', b'"other"'):
+        assert all(secret not in content for content in found.values())
+
+
+def test_the_card_names_every_board(board: Board) -> None:
+    card = results(board.store, board.challenge, board.folder)["README.md"].decode()
+    front = yaml.safe_load(card.split("---")[1])
+
+    assert front["configs"] == [
+        {
+            "config_name": "mini--dev",
+            "data_files": [{"split": "entries", "path": "boards/mini/dev.parquet"}],
+        }
+    ]
+    assert (front["license"], front["language"]) == ("cc-by-4.0", ["zh", "en"])
+    for heading in ("## Limits", "## Submit", "Mini track"):
+        assert heading in card
+
+
+@pytest.mark.parametrize("feedback", ["rounded", "none"])
+def test_what_a_phase_does_not_tell_has_no_run(board: Board, tmp_path: Path, feedback: str) -> None:
+    file = tmp_path / "challenge" / "tracks" / "mini.yaml"
+    told = f"references: hidden, folder: mini-test, feedback: {feedback}, closes: 2099-01-01T00:00Z"
+    file.write_text(
+        file.read_text("utf-8").replace("references: hidden, folder: mini-test", told), "utf-8"
+    )
+    board.add("probing", 0.5, phase="test")
+    challenge = load_challenge(tmp_path / "challenge")
+
+    assert not [path for path in results(board.store, challenge, board.folder) if "/test/" in path]
+
+
+def test_an_edited_run_is_not_whole(board: Board) -> None:
+    found = results(board.store, board.challenge, board.folder)
+    [path, *_] = [path for path in found if path.startswith("runs/")]
+    run = json.loads(found[path])
+
+    assert is_whole(found[path])
+    run["result"]["overall"]["value"] = 1.0
+    assert not is_whole(orjson.dumps(run))
+    assert not is_whole(b"no JSON")
+
+
+def call(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, list[str], str]:
+    """Publish; return the exit code, what was printed, and what went wrong."""
+    settings.cache_clear()
+    code = main(["publish", *arguments])
+    out, err = capsys.readouterr()
+    return code, out.splitlines(), err
+
+
+def test_without_a_hub_it_is_a_folder(
+    board: Board, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, tried, _err = call(capsys, "--dry-run")
+    folder = tmp_path / "data" / "depot" / "results"
+    assert code == 0
+    assert "+ boards/mini/dev.parquet" in tried
+    assert not (folder / "README.md").exists()
+
+    code, done, _err = call(capsys)
+    assert [code, *done[:-1]] == [0, *tried[:-1]]
+    assert done[-1] == f"{len(done) - 1} file(s) of results changed, in 1 commit(s)."
+    assert (folder / "boards" / "mini" / "dev.parquet").exists()
+    assert call(capsys)[1] == ["0 file(s) of results changed, in 0 commit(s)."]
+
+
+def test_a_dry_run_on_a_hub_changes_nothing(
+    hub: WritableHub, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, tried, _err = call(capsys, "--dry-run")
+
+    assert (code, tried[-1]) == (0, f"{len(tried) - 1} file(s) of ann/board would change.")
+    assert not [one for one in hub.requests if one.method != "GET"]
+
+
+def test_a_hub_is_published_to_again(
+    hub: WritableHub, board: Board, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(capsys)[0] == 0
+    board.store.reveal("other", "Secret model")
+    board.publish()
+    code, done, err = call(capsys)
+
+    assert (code, err) == (0, "")
+    assert any(line.startswith("~ runs/mini/dev/") for line in done)
+    assert call(capsys)[1] == ["0 file(s) of ann/board changed, in 0 commit(s)."]
+
+
+def test_the_configs_of_a_hub_load(
+    hub: WritableHub, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(capsys)[0] == 0
+
+    environ = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("HF_")},
+        "HF_ENDPOINT": hub.url,
+        "HF_HOME": str(tmp_path / "loader"),
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "HF_HUB_DISABLE_XET": "1",
+    }
+    # By somebody without a token: the repository is public.
+    done = subprocess.run(
+        [sys.executable, "-c", LOADER, BOARD], env=environ, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert json.loads(done.stdout.splitlines()[-1]) == {"mini--dev": ["GPT", "named", "4f2a1c"]}
+    [commit] = [one for one in hub.commits(BOARD, "dataset") if one.title.startswith("Results of")]
+    assert "3 run(s)" in commit.title
+    assert not HfApi(endpoint=hub.url, token=ANN).dataset_info(BOARD).private
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"weights.bin": b"x"}, "such as weights.bin; name another repository"),
+        ({"layout.json": b'{"layout": 99}'}, "newer version of this software (layout 99, here 1)"),
+    ],
+)
+def test_the_repository_of_others_is_left_alone(
+    board: Board,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    changes: dict[str, bytes],
+    told: str,
+) -> None:
+    repository = commit(tmp_path, changes)
+    before = repository.head()
+    code, _out, err = call(capsys)
+
+    assert (code, repository.head()) == (1, before)
+    assert told in err
+
+
+def test_a_run_that_was_edited_by_hand_stops_until_forced(
+    board: Board, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call(capsys)
+    folder = tmp_path / "data" / "depot" / "results"
+    [file, *_] = sorted((folder / "runs").rglob("*.json"))
+    honest = file.read_bytes()
+    file.write_bytes(honest.replace(b'"items": 0', b'"items": 9'))
+
+    code, _out, err = call(capsys)
+    assert code == 1
+    assert f"{file.relative_to(folder)} in results was edited by hand" in err
+
+    assert call(capsys, "--force")[0] == 0
+    assert file.read_bytes() == honest
+
+
+def test_a_team_that_reveals_itself_is_named(
+    board: Board, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    call(capsys)
+    board.store.reveal("other", "Secret model")
+    board.publish()
+    code, done, _err = call(capsys)
+
+    assert code == 0
+    assert any(line.startswith("~ runs/mini/dev/") for line in done)
+
+
+def commit(tmp_path: Path, changes: dict[str, bytes]) -> Repository:
+    """Put files into the folder of results as somebody else would."""
+    repository = FolderRepository("results", tmp_path / "data" / "depot" / "results")
+    made = [Change(path, content) for path, content in changes.items()]
+    repository.commit(made, repository.head().commit, "Theirs")
+    return repository
