@@ -75,6 +75,7 @@ class Settings:
     gold_token: str | None = field(default=None, repr=False)
     hub_results: str | None = None
     hub_token: str | None = field(default=None, repr=False)
+    hub_licence: str = "cc-by-4.0"
 
     @property
     def on_loopback(self) -> bool:
@@ -133,6 +134,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         gold_token=_key("GOLD_TOKEN", environ) or None,
         hub_results=_repository("HUB_RESULTS", environ),
         hub_token=_key("HUB_TOKEN", environ) or None,
+        hub_licence=environ.get("HUB_LICENCE") or default.hub_licence,
     )
 
 

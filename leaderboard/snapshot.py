@@ -135,8 +135,7 @@ class Snapshot:
 
     def rows(self, places: np.ndarray, names: Iterable[str]) -> list[dict[str, Any]]:
         """Return some columns of the entries at these places, row by row."""
-        found = {name: self._values(name)[places].tolist() for name in names}
-        return [dict(zip(found, row, strict=True)) for row in zip(*found.values(), strict=True)]
+        return _by_row({name: self._values(name)[places].tolist() for name in names})
 
     def _values(self, name: str) -> np.ndarray:
         return self.once(("values", name), lambda: self.entries[name].to_numpy())
@@ -148,7 +147,10 @@ class Snapshot:
 
 def rows(entries: pd.DataFrame, columns: Iterable[str]) -> list[dict[str, Any]]:
     """Return some columns of entries row by row; pandas' own way takes fifty times as long."""
-    found = {name: entries[name].tolist() for name in dict.fromkeys(columns)}
+    return _by_row({name: entries[name].tolist() for name in dict.fromkeys(columns)})
+
+
+def _by_row(found: Mapping[str, list[Any]]) -> list[dict[str, Any]]:
     return [dict(zip(found, row, strict=True)) for row in zip(*found.values(), strict=True)]
 
 

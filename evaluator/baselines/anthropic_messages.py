@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from anthropic import APIConnectionError, APIStatusError, AsyncAnthropic
 
-from evaluator.baselines.connection import UNREACHABLE, bounded, http_client
+from evaluator.baselines.connection import NO_KEY, UNREACHABLE, OverHTTP
 from evaluator.baselines.messages_format import Event, Message, gathered, messages, system_of
-from evaluator.baselines.openai_chat import NO_KEY
 from evaluator.baselines.reply import ProviderError, Reply, Temporary, Turn
 from evaluator.baselines.statuses import FAILED, reply_or_raise
 
@@ -38,32 +37,20 @@ STATUSES: Mapping[str, int] = {
 }
 
 
-class AnthropicMessages:
+class AnthropicMessages(OverHTTP):
     """Asks one model, several requests at once."""
 
     def __init__(self, model: Model, key: str, transport: AsyncBaseTransport | None = None) -> None:
-        self._model = model
-        self._client = AsyncAnthropic(
+        super().__init__(model, transport)
+        client = AsyncAnthropic(
             base_url=model.base_url or BASE_URL,
             api_key=key or NO_KEY,
             max_retries=0,
-            http_client=http_client(transport),
+            http_client=self._http,
         )
         # Taken from ANTHROPIC_CUSTOM_HEADERS, which is not meant for this server.
-        self._client._custom_headers = {}
-
-    async def ask(self, turns: tuple[Turn, ...]) -> Reply:
-        """Return the answer.
-
-        Raises:
-            Temporary, Unfit, Denied: there is none.
-        """
-        async with bounded(self._model.pace.timeout_seconds):
-            return await self._ask(turns)
-
-    async def close(self) -> None:
-        """Release the connections."""
-        await self._client.close()
+        client._custom_headers = {}
+        self._create = client.messages.with_raw_response.create
 
     async def _ask(self, turns: tuple[Turn, ...]) -> Reply:
         try:
@@ -90,25 +77,19 @@ class AnthropicMessages:
             "extra_headers": SAMPLING_VERSION if any(name in extra for name in SAMPLING) else {},
             **system_of(turns),
         }
-        create = self._client.messages.with_raw_response.create
         if not self._model.stream:
-            answer: Any = await create(**asked)
+            answer: Any = await self._create(**asked)
             message = Message.model_validate_json(await answer.read())
             return message.reply(answer.request_id or "")
-        answer = await create(**asked, stream=True)
+        answer = await self._create(**asked, stream=True)
         async with await answer.parse() as stream:
             events = [Event.model_validate(event) async for event in stream]
         return gathered(events).reply(answer.request_id or "")
 
 
 def parameters(decoding: Decoding) -> dict[str, Any]:
-    """Return what goes into the body as it is; the interface knows no seed.
-
-    A temperature does not go with thinking: the interface refuses it.
-    """
-    thinking = decoding.extra.get("thinking")
-    thinks = isinstance(thinking, dict) and thinking.get("type") != "disabled"
-    named = {"temperature": None if thinks else decoding.temperature, "top_p": decoding.top_p}
+    """Return what goes into the body as it is."""
+    named = {"temperature": decoding.temperature, "top_p": decoding.top_p}
     return {
         **{name: value for name, value in named.items() if value is not None},
         **decoding.extra,

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 import httpx2
 
-from evaluator.baselines.reply import Temporary
+from evaluator.baselines.reply import Reply, Temporary, Turn
 from evaluator.judge_server import CONNECT_SECONDS
 from evaluator.texts import _
+
+if TYPE_CHECKING:
+    from evaluator.baselines.declaration import Model
 
 TIMED_OUT = _("The provider gave no whole answer within {seconds} s.")
 UNREACHABLE = _("The provider cannot be reached, or broke off the connection.")
@@ -19,6 +24,8 @@ BROKEN_OFF = _("The provider's answer broke off before its end.")
 
 # A whole request is bounded, not its parts: some servers send blank lines while it waits.
 TIMEOUT = httpx2.Timeout(None, connect=CONNECT_SECONDS)
+# A server of one's own may want no key; the clients insist on one.
+NO_KEY = "none"
 Hook = Callable[[httpx2.Response], Awaitable[None]]
 
 
@@ -56,3 +63,33 @@ async def bounded(seconds: float) -> AsyncIterator[None]:
         raise Temporary(UNREACHABLE, begun=True) from None
     except ValueError:
         raise Temporary(BAD_FORMAT, begun=True) from None
+
+
+class OverHTTP(ABC):
+    """A provider behind an address, asked through a client of its own on our connection.
+
+    `hooks` see responses without a body.
+    """
+
+    def __init__(
+        self, model: Model, transport: httpx2.AsyncBaseTransport | None, *hooks: Hook
+    ) -> None:
+        self._model = model
+        self._http = http_client(transport, *hooks)
+
+    async def ask(self, turns: tuple[Turn, ...]) -> Reply:
+        """Return the answer.
+
+        Raises:
+            Temporary, Unfit, Denied: there is none.
+        """
+        async with bounded(self._model.pace.timeout_seconds):
+            return await self._ask(turns)
+
+    async def close(self) -> None:
+        """Release the connections."""
+        await self._http.aclose()
+
+    @abstractmethod
+    async def _ask(self, turns: tuple[Turn, ...]) -> Reply:
+        """Return the answer, in whatever time it takes."""

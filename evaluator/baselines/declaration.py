@@ -197,9 +197,9 @@ class Model(Declaration):
     @property
     def asked_hash(self) -> str:
         """Return 12 hex digits that change with anything that may change an answer."""
-        asked = {"provider", "model", "snapshot", "base_url", "team", "images", "decoding"}
-        asked.add("prompt")
-        return digest(self.model_dump(mode="json", include=asked))
+        who = {"provider", "model", "snapshot", "base_url", "team"}
+        how = {"images", "decoding", "prompt"}
+        return digest(self.model_dump(mode="json", include=who | how))
 
 
 def digest(value: object) -> str:

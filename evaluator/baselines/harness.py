@@ -123,8 +123,7 @@ class Harness:
             return unanswered(asking, "skipped", "the model takes no images")
         turns = asking.turns()
         # A token for every byte of the text, and as many tokens of answer as it may have.
-        size = sum(len(turn.text.encode()) for turn in turns)
-        tally = Tally(Usage(size, self._model.decoding.max_tokens))
+        tally = Tally(Usage(asking.size, self._model.decoding.max_tokens))
         aside, used = await self._budget.begin(tally.most), Usage()
         try:
             asked = await self._tries.ask(turns, tally)

@@ -14,8 +14,7 @@ from huggingface_hub.errors import (
 )
 
 from evaluator.baselines.chat_format import Chunk, messages, parameters, reply_to
-from evaluator.baselines.connection import BAD_FORMAT, UNREACHABLE, bounded, http_client
-from evaluator.baselines.openai_chat import NO_KEY
+from evaluator.baselines.connection import BAD_FORMAT, NO_KEY, UNREACHABLE, OverHTTP
 from evaluator.baselines.reply import Denied, Reply, Temporary, Turn
 from evaluator.baselines.statuses import reply_or_raise, status_within
 from evaluator.texts import _
@@ -45,7 +44,7 @@ class _Refused(Exception):
         self.body = body
 
 
-class HubChat:
+class HubChat(OverHTTP):
     """Asks one model, several requests at once.
 
     Which inference provider answers is the Hub's choice, or `provider` in `decoding.extra`.
@@ -54,28 +53,14 @@ class HubChat:
     def __init__(self, model: Model, key: str, transport: AsyncBaseTransport | None = None) -> None:
         if not model.base_url and not key.startswith(TOKEN_PREFIX):
             raise Denied(NO_HUB_TOKEN, model=model.name)
-        self._model = model
+        super().__init__(model, transport, _refuse)
         self._key = key or NO_KEY
-        self._http = http_client(transport, _refuse)
         self._parameters = parameters(model.decoding)
         provider = self._parameters.pop("provider", "auto")
         # The router reads the provider behind a colon; to name it to the client costs a request
         # that blocks the event loop.
         routed = provider != "auto" and not model.base_url
         self._name = f"{model.model}:{provider}" if routed else model.model
-
-    async def ask(self, turns: tuple[Turn, ...]) -> Reply:
-        """Return the answer.
-
-        Raises:
-            Temporary, Unfit, Denied: there is none.
-        """
-        async with bounded(self._model.pace.timeout_seconds):
-            return await self._ask(turns)
-
-    async def close(self) -> None:
-        """Release the connections."""
-        await self._http.aclose()
 
     async def _ask(self, turns: tuple[Turn, ...]) -> Reply:
         headers: Mapping[str, str] = {}

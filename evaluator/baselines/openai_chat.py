@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from openai import APIConnectionError, APIError, APIStatusError, AsyncOpenAI
 
 from evaluator.baselines.chat_format import Chunk, messages, parameters, reply_to
-from evaluator.baselines.connection import UNREACHABLE, bounded, http_client
+from evaluator.baselines.connection import NO_KEY, UNREACHABLE, OverHTTP
 from evaluator.baselines.reply import Reply, Temporary, Turn
 from evaluator.baselines.statuses import reply_or_raise, status_within
 
@@ -21,39 +21,24 @@ if TYPE_CHECKING:
     from evaluator.baselines.declaration import Model
 
 BASE_URL = "https://api.openai.com/v1"
-# A server of one's own may want no key; the clients insist on one.
-NO_KEY = "none"
 
 
-class OpenAIChat:
+class OpenAIChat(OverHTTP):
     """Asks one model, several requests at once."""
 
     def __init__(self, model: Model, key: str, transport: AsyncBaseTransport | None = None) -> None:
-        self._model = model
-        self._client = AsyncOpenAI(
+        super().__init__(model, transport)
+        client = AsyncOpenAI(
             base_url=model.base_url or BASE_URL,
             api_key=key or NO_KEY,
             max_retries=0,
-            http_client=http_client(transport),
+            http_client=self._http,
         )
         # Taken from OPENAI_… variables, which are not meant for this server.
-        self._client.organization = self._client.project = None
-        self._client._custom_headers = {}
+        client.organization = client.project = None
+        client._custom_headers = {}
         # Looked up once: the client loads most of itself at that moment.
-        self._create = self._client.chat.completions.with_raw_response.create
-
-    async def ask(self, turns: tuple[Turn, ...]) -> Reply:
-        """Return the answer.
-
-        Raises:
-            Temporary, Unfit, Denied: there is none.
-        """
-        async with bounded(self._model.pace.timeout_seconds):
-            return await self._ask(turns)
-
-    async def close(self) -> None:
-        """Release the connections."""
-        await self._client.close()
+        self._create = client.chat.completions.with_raw_response.create
 
     async def _ask(self, turns: tuple[Turn, ...]) -> Reply:
         headers: Mapping[str, str] = {}

@@ -37,14 +37,13 @@ class Asking(NamedTuple):
         prompt = self.dataset.asked(self.question.question, self.question.options)
         return self.model.prompt.template.replace("{prompt}", prompt)
 
+    @property
+    def size(self) -> int:
+        """Return the bytes of all that is asked, images aside."""
+        return sum(len(turn.text.encode()) for turn in self._talk(()))
+
     def turns(self) -> tuple[Turn, ...]:
         """Return the talk before the answer."""
-        prompt = self.model.prompt
-        shown = [
-            turn
-            for shot in prompt.shots
-            for turn in (Turn("user", shot.question), Turn("assistant", shot.answer))
-        ]
         pictures = tuple(
             Picture(
                 mimetypes.guess_type(name)[0] or "application/octet-stream",
@@ -52,6 +51,15 @@ class Asking(NamedTuple):
             )
             for name in self.question.img_path or ()
         )
+        return self._talk(pictures)
+
+    def _talk(self, pictures: tuple[Picture, ...]) -> tuple[Turn, ...]:
+        prompt = self.model.prompt
+        shown = [
+            turn
+            for shot in prompt.shots
+            for turn in (Turn("user", shot.question), Turn("assistant", shot.answer))
+        ]
         system = [Turn("system", prompt.system)] if prompt.system else []
         return (*system, *shown, Turn("user", self.text(), pictures))
 

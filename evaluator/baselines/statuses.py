@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 from evaluator.baselines.reply import Denied, ProviderError, Reply, Temporary, Unfit
 from evaluator.judge_server import FILTERED, UNFIT
+from evaluator.retry_after import retry_after
 from evaluator.texts import _
 
-LONGEST_PAUSE = 600.0
 # Besides these, every status from 500; 424 is how text-generation-inference says that it failed.
 BUSY = (408, 409, 424, 425, 429)
 FAILED = 500
@@ -66,34 +63,6 @@ def status_within(body: object) -> int:
     """
     codes = [int(word) for word in _words(body) if word.isascii() and word.isdigit()]
     return next((code for code in codes if 400 <= code < 600), FAILED)
-
-
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds that a server asks to wait, written as a number or as a date.
-
-    >>> retry_after({"retry-after": "2.5"}), retry_after({"retry-after": "86400"})
-    (2.5, 600.0)
-    """
-    seconds = _seconds(headers.get("retry-after", ""))
-    return None if seconds is None else min(max(seconds, 0.0), LONGEST_PAUSE)
-
-
-def _seconds(written: str) -> float | None:
-    try:
-        seconds = float(written)
-    except ValueError:
-        return _until(written)
-    return None if math.isnan(seconds) else seconds
-
-
-def _until(written: str) -> float | None:
-    try:
-        moment = parsedate_to_datetime(written)
-    except ValueError:
-        return None
-    # A date that says “-0000” is in UTC and comes without a zone.
-    zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return (zoned - datetime.now(UTC)).total_seconds()
 
 
 def _words(body: object) -> tuple[str, ...]:

@@ -29,7 +29,7 @@ def estimate(run: Run) -> Sentence:
     model = run.model
     asked = [one for one in run.questions() if model.images or not one.pictures]
     skipped = sum(1 for _one in run.questions()) - len(asked)
-    size = sum(len(turn.text.encode()) for one in asked for turn in one.turns())
+    size = sum(one.size for one in asked)
     tokens = size / BYTES_A_TOKEN
     values: dict[str, object] = {
         "questions": len(asked),

@@ -10,12 +10,11 @@ import yaml
 from evaluator.phase import Phase
 from evaluator.track import Track
 
-LICENCE = "cc-by-4.0"
 TEXT = Path(__file__).with_name("card.md")
 
 
-def card(boards: Sequence[tuple[Track, Phase]]) -> str:
-    """Return the card, with a config for each board."""
+def card(boards: Sequence[tuple[Track, Phase]], licence: str) -> str:
+    """Return the card, with a config for each board; the licence is one the Hub knows."""
     configs = [
         {
             "config_name": f"{track.id}--{phase.id}",
@@ -24,7 +23,7 @@ def card(boards: Sequence[tuple[Track, Phase]]) -> str:
         for track, phase in boards
     ]
     front = {
-        "license": LICENCE,
+        "license": licence,
         "language": ["zh", "en"],
         "pretty_name": "Results of an open challenge of medical LLMs",
         "tags": ["leaderboard", "medical"],

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 
 from evaluator.depot.opening import open_results
-from evaluator.depot.publish import plan, publish, title
+from evaluator.depot.publish import plan, title
+from evaluator.depot.push import push
 from evaluator.opening import open_challenge
 from evaluator.schema import open_database
 from evaluator.settings import make_data_dir, settings
@@ -33,7 +34,7 @@ def _publish(options: argparse.Namespace) -> None:
         said = _("{files} file(s) of {name} would change.")
         values: dict[str, object] = {"files": len(planned.changes), "name": repository.name}
     else:
-        pushed = publish(repository, planned, title(planned))
+        pushed = push(repository, planned.wanted, title(planned))
         said = _("{files} file(s) of {name} changed, in {commits} commit(s).")
         values = {**pushed._asdict(), "name": repository.name}
     print(Sentence(said, values).text(options.lang))

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evaluator.depot.repository import Busy, Change, Conflict, Head, Mark, Refused
+from evaluator.retry_after import retry_after
 from evaluator.texts import _
 
 if TYPE_CHECKING:
@@ -149,15 +150,14 @@ class HubRepository:
         if status in STALE:
             raise Conflict(CHANGED, name=self.name)
         if status in BUSY or status >= FAILED:
-            pause = retry_after(headers)
-            raise Busy(THROTTLED, name=self.name, status=status, retry_after=pause)
+            raise Busy(THROTTLED, name=self.name, status=status, retry_after=_pause(headers))
         raise Refused(NOT_OURS, name=self.name, status=status)
 
 
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds that the Hub asks to wait, in either of its ways.
+def _pause(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds that the Hub asks to wait, in its own way or the usual one.
 
-    >>> retry_after({"ratelimit": '"api";r=0;t=55'}), retry_after({"retry-after": "2"})
+    >>> _pause({"ratelimit": '"api";r=0;t=55'}), _pause({"retry-after": "2"})
     (55.0, 2.0)
     """
     from huggingface_hub.utils._http import parse_ratelimit_headers
@@ -165,8 +165,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     told = parse_ratelimit_headers(headers)
     if told and told.remaining == 0:
         return float(told.reset_in_seconds)
-    written = headers.get("retry-after", "")
-    return float(written) if written.isascii() and written.isdigit() else None
+    return retry_after(headers)
 
 
 def _mark(file: object) -> Mark:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import orjson
 
 from evaluator.challenge import Challenge
-from evaluator.depot.push import Pushed, changes, push
+from evaluator.depot.push import changes
 from evaluator.depot.repository import Change, Head, Refused, Repository
 from evaluator.depot.results import LAYOUT, LAYOUT_FILE, RUNS, is_whole, results
 from evaluator.settings import Settings
@@ -44,22 +44,13 @@ def plan(
         Refused: the repository is not this challenge's, newer, or a run was edited by hand; with
             `force` only the second stops.
     """
-    wanted = results(store, challenge, chosen.board_dir)
+    wanted = results(store, challenge, chosen.board_dir, chosen.hub_licence)
     head = repository.head()
     _check_layout(repository, head, force=force)
     found = changes(wanted, head)
     if not force:
         _check_runs(repository, head, found)
     return Plan(wanted, found, head)
-
-
-def publish(repository: Repository, planned: Plan, message: str) -> Pushed:
-    """Push what was planned.
-
-    Raises:
-        Refused, Busy, Conflict: it could not be done.
-    """
-    return push(repository, planned.wanted, message)
 
 
 def title(planned: Plan) -> str:
@@ -70,18 +61,18 @@ def title(planned: Plan) -> str:
 
 
 def _check_layout(repository: Repository, head: Head, *, force: bool) -> None:
-    if LAYOUT_FILE in head.files:
-        written = orjson.loads(repository.read(LAYOUT_FILE, head.commit))
-        if written["layout"] > LAYOUT:
-            raise Refused(
-                _(
-                    "{name} was written by a newer version of this software (layout {found}, here "
-                    "{known}); update it first."
-                ),
-                name=repository.name,
-                found=written["layout"],
-                known=LAYOUT,
-            )
+    layout = _layout(repository.read(LAYOUT_FILE, head.commit)) if LAYOUT_FILE in head.files else 0
+    if layout > LAYOUT:
+        raise Refused(
+            _(
+                "{name} was written by a newer version of this software (layout {found}, here "
+                "{known}); update it first."
+            ),
+            name=repository.name,
+            found=layout,
+            known=LAYOUT,
+        )
+    if layout:
         return
     others = sorted(head.files.keys() - set(OF_THE_HUB))
     if others and not force:
@@ -93,6 +84,16 @@ def _check_layout(repository: Repository, head: Head, *, force: bool) -> None:
             name=repository.name,
             file=others[0],
         )
+
+
+def _layout(content: bytes) -> int:
+    """Return which layout a repository says it has; 0 where it says none of ours."""
+    try:
+        written = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return 0
+    found = written.get("layout") if isinstance(written, dict) else None
+    return found if isinstance(found, int) else 0
 
 
 def _check_runs(repository: Repository, head: Head, found: Sequence[Change]) -> None:

@@ -28,7 +28,11 @@ RUNS, BOARDS = "runs", "boards"
 
 
 def results(
-    store: Store, challenge: Challenge, board_dir: Path, moment: datetime | None = None
+    store: Store,
+    challenge: Challenge,
+    board_dir: Path,
+    licence: str,
+    moment: datetime | None = None,
 ) -> dict[str, bytes]:
     """Return every file of the repository of results, by its path.
 
@@ -44,7 +48,7 @@ def results(
     ]
     return {
         LAYOUT_FILE: orjson.dumps({"layout": LAYOUT}) + b"\n",
-        "README.md": card(boards).encode(),
+        "README.md": card(boards, licence).encode(),
         **dict(_published(board_dir)),
         **dict(_runs(store, challenge, moment)),
     }

@@ -49,7 +49,7 @@ def side_by_side(chosen: pd.DataFrame, axes: Sequence[Axis], language: Language)
                 hovertemplate="%{fullData.name}<br>%{x}: <b>%{y:.1f}</b><extra></extra>",
             )
         )
-    title = translate(_("Points from 0 to 100, with 95 % intervals"), language)
+    title = translate(_("0 to 100 points, 95 % intervals"), language)
     figure.update_layout(
         barmode="group",
         xaxis={"tickangle": 0},

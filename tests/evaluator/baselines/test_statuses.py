@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from evaluator.baselines.reply import Denied, Temporary, Unfit
-from evaluator.baselines.statuses import error_of, reply_or_raise, retry_after, status_within
+from evaluator.baselines.statuses import error_of, reply_or_raise, status_within
+from evaluator.retry_after import retry_after
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ def runs(found: dict[str, bytes]) -> list[dict[str, Any]]:
 
 
 def test_there_is_a_file_for_each_run_that_stands(board: Board) -> None:
-    found = results(board.store, board.challenge, board.folder)
+    found = results(board.store, board.challenge, board.folder, "cc0-1.0")
     first, second, third = runs(found)
 
     assert (first["model"], first["provenance"], first["origin"]["source"]) == (
@@ -104,7 +104,7 @@ def test_there_is_a_file_for_each_run_that_stands(board: Board) -> None:
 
 
 def test_the_card_names_every_board(board: Board) -> None:
-    card = results(board.store, board.challenge, board.folder)["README.md"].decode()
+    card = results(board.store, board.challenge, board.folder, "cc0-1.0")["README.md"].decode()
     front = yaml.safe_load(card.split("---")[1])
 
     assert front["configs"] == [
@@ -113,7 +113,7 @@ def test_the_card_names_every_board(board: Board) -> None:
             "data_files": [{"split": "entries", "path": "boards/mini/dev.parquet"}],
         }
     ]
-    assert (front["license"], front["language"]) == ("cc-by-4.0", ["zh", "en"])
+    assert (front["license"], front["language"]) == ("cc0-1.0", ["zh", "en"])
     for heading in ("## Limits", "## Submit", "Mini track"):
         assert heading in card
 
@@ -128,11 +128,15 @@ def test_what_a_phase_does_not_tell_has_no_run(board: Board, tmp_path: Path, fee
     board.add("probing", 0.5, phase="test")
     challenge = load_challenge(tmp_path / "challenge")
 
-    assert not [path for path in results(board.store, challenge, board.folder) if "/test/" in path]
+    assert not [
+        path
+        for path in results(board.store, challenge, board.folder, "cc0-1.0")
+        if "/test/" in path
+    ]
 
 
 def test_an_edited_run_is_not_whole(board: Board) -> None:
-    found = results(board.store, board.challenge, board.folder)
+    found = results(board.store, board.challenge, board.folder, "cc0-1.0")
     [path, *_] = [path for path in found if path.startswith("runs/")]
     run = json.loads(found[path])
 
@@ -208,13 +212,17 @@ def test_the_configs_of_a_hub_load(
     assert json.loads(done.stdout.splitlines()[-1]) == {"mini--dev": ["GPT", "named", "4f2a1c"]}
     [commit] = [one for one in hub.commits(BOARD, "dataset") if one.title.startswith("Results of")]
     assert "3 run(s)" in commit.title
-    assert not HfApi(endpoint=hub.url, token=ANN).dataset_info(BOARD).private
+    published = HfApi(endpoint=hub.url, token=ANN).dataset_info(BOARD)
+    assert not published.private
 
 
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
         ({"weights.bin": b"x"}, "such as weights.bin; name another repository"),
+        # A file of that name that is none of ours.
+        ({"layout.json": b"[1"}, "such as layout.json; name another repository"),
+        ({"layout.json": b'{"layout": "grid"}'}, "such as layout.json; name another repository"),
         ({"layout.json": b'{"layout": 99}'}, "newer version of this software (layout 99, here 1)"),
     ],
 )
