@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -12,17 +11,22 @@ from pathlib import Path
 
 from evaluator.errors import EvaluatorError
 from evaluator.texts import _
+from evaluator.variables import (
+    LAST_PORT,
+    address,
+    folder,
+    is_address,
+    key,
+    positive,
+    repository,
+    word,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 MEGABYTE = 1_000_000
-LAST_PORT = 65_535
+MOST_MINUTES = 59
 # What a Space with `hf_oauth: true` sets; without all of them Gradio would mock the login.
 OAUTH_VARIABLES = ("OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET", "SPACE_HOST", "SPACE_ID")
-_REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,95}/[A-Za-z0-9][A-Za-z0-9_.-]{0,95}")
-_ADDRESS = re.compile(
-    r"https?://(?:(?P<ip>[0-9.]+|\[[0-9A-Fa-f:.]+\])|[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*)"
-    r"(?::(?P<port>[0-9]{1,5}))?(?:/[A-Za-z0-9._~%/-]*)?"
-)
 
 
 @dataclass(frozen=True)
@@ -56,11 +60,32 @@ class JudgeSettings:
 
 
 @dataclass(frozen=True)
+class HubSettings:
+    """The repositories of a challenge on a Hub, by their names; of none that is not named.
+
+    `token` may write them; only the worker is given it. `licence` is what public cards say.
+    `benchmark` names the file of results that is offered to models' repositories, none where it is
+    empty. What changed is pushed every so many minutes (1 to 59).
+    """
+
+    token: str = field(default="", repr=False)
+    questions: str | None = None
+    gold: str | None = None
+    results: str | None = None
+    requests: str | None = None
+    predictions: str | None = None
+    licence: str = "cc-by-4.0"
+    benchmark: str = ""
+    every_minutes: int = 10
+
+
+@dataclass(frozen=True)
 class Settings:
     """One process's settings; `in_space` is true only on a Hugging Face Space.
 
     `gold_token` reads private references from a Hub; only the worker is given it. `vector_bytes`
-    bounds the file of vectors that a worker keeps between submissions.
+    bounds the file of vectors that a worker keeps between submissions. `site_url` is where the
+    public sees the site, empty where that is not known.
     """
 
     host: str = "127.0.0.1"
@@ -73,9 +98,9 @@ class Settings:
     vector_bytes: int = 2_000 * MEGABYTE
     judge: JudgeSettings | None = None
     gold_token: str | None = field(default=None, repr=False)
-    hub_results: str | None = None
-    hub_token: str | None = field(default=None, repr=False)
-    hub_licence: str = "cc-by-4.0"
+    hub: HubSettings = field(default_factory=HubSettings)
+    depot_folder: Path | None = None
+    site_url: str = ""
 
     @property
     def on_loopback(self) -> bool:
@@ -103,6 +128,16 @@ class Settings:
         return self.data_dir / "vectors.sqlite"
 
     @property
+    def keeps_records(self) -> bool:
+        """Whether a submission is copied to another place before its team is told."""
+        return bool(self.hub.requests or self.depot_folder)
+
+    @property
+    def depot_dir(self) -> Path:
+        """Where those repositories lie that are not on a Hub."""
+        return self.depot_folder or self.data_dir / "depot"
+
+    @property
     def hub_dir(self) -> Path:
         """Where items that come from a Hub are kept."""
         return self.data_dir / "hub"
@@ -121,20 +156,21 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     """
     in_space = environ.get("SYSTEM") == "spaces"
     default = Settings()
+    data_dir = folder("DATA_DIR", environ, default.data_dir)
     return Settings(
         host=environ.get("HOST") or ("0.0.0.0" if in_space else default.host),
-        port=_port(environ, default.port),
-        data_dir=_folder("DATA_DIR", environ, default.data_dir),
-        challenge_dir=_folder("CHALLENGE_DIR", environ, default.challenge_dir),
+        port=positive("PORT", environ, default.port, LAST_PORT),
+        data_dir=data_dir,
+        challenge_dir=folder("CHALLENGE_DIR", environ, default.challenge_dir),
         in_space=in_space,
         oauth=in_space and all(environ.get(name) for name in OAUTH_VARIABLES),
         limits=_limits(environ),
-        vector_bytes=_positive("KEPT_VECTOR_BYTES", environ, default.vector_bytes),
+        vector_bytes=positive("KEPT_VECTOR_BYTES", environ, default.vector_bytes),
         judge=_judge(environ),
-        gold_token=_key("GOLD_TOKEN", environ) or None,
-        hub_results=_repository("HUB_RESULTS", environ),
-        hub_token=_key("HUB_TOKEN", environ) or None,
-        hub_licence=environ.get("HUB_LICENCE") or default.hub_licence,
+        gold_token=key("GOLD_TOKEN", environ) or None,
+        hub=_hub(environ),
+        depot_folder=folder("DEPOT_DIR", environ, data_dir) if environ.get("DEPOT_DIR") else None,
+        site_url=address("SITE_URL", environ) or _space_url(environ),
     )
 
 
@@ -163,14 +199,35 @@ def make_data_dir(chosen: Settings) -> None:
 def _limits(environ: Mapping[str, str]) -> Limits:
     default = Limits()
     return Limits(
-        upload_bytes=_positive("MAX_UPLOAD_BYTES", environ, default.upload_bytes),
-        unpacked_bytes=_positive("MAX_UNPACKED_BYTES", environ, default.unpacked_bytes),
-        ratio=_positive("MAX_RATIO", environ, default.ratio),
-        line_bytes=_positive("MAX_LINE_BYTES", environ, default.line_bytes),
-        lines=_positive("MAX_LINES", environ, default.lines),
-        members=_positive("MAX_MEMBERS", environ, default.members),
-        abandoned_seconds=_positive("ABANDONED_SECONDS", environ, default.abandoned_seconds),
+        upload_bytes=positive("MAX_UPLOAD_BYTES", environ, default.upload_bytes),
+        unpacked_bytes=positive("MAX_UNPACKED_BYTES", environ, default.unpacked_bytes),
+        ratio=positive("MAX_RATIO", environ, default.ratio),
+        line_bytes=positive("MAX_LINE_BYTES", environ, default.line_bytes),
+        lines=positive("MAX_LINES", environ, default.lines),
+        members=positive("MAX_MEMBERS", environ, default.members),
+        abandoned_seconds=positive("ABANDONED_SECONDS", environ, default.abandoned_seconds),
     )
+
+
+def _hub(environ: Mapping[str, str]) -> HubSettings:
+    default = HubSettings()
+    return HubSettings(
+        token=key("HUB_TOKEN", environ),
+        questions=repository("HUB_QUESTIONS", environ),
+        gold=repository("HUB_GOLD", environ),
+        results=repository("HUB_RESULTS", environ),
+        requests=repository("HUB_REQUESTS", environ),
+        predictions=repository("HUB_PREDICTIONS", environ),
+        licence=environ.get("HUB_LICENCE") or default.licence,
+        benchmark=word("HUB_BENCHMARK", environ),
+        every_minutes=positive("HUB_EVERY_MINUTES", environ, default.every_minutes, MOST_MINUTES),
+    )
+
+
+def _space_url(environ: Mapping[str, str]) -> str:
+    """Return where a Space is seen, which the Hub tells it."""
+    host = environ.get("SPACE_HOST") if environ.get("SYSTEM") == "spaces" else None
+    return f"https://{host}" if host else ""
 
 
 def _judge(environ: Mapping[str, str]) -> JudgeSettings | None:
@@ -187,20 +244,10 @@ def _judge(environ: Mapping[str, str]) -> JudgeSettings | None:
     return JudgeSettings(
         base_url=default.base_url,
         model=model,
-        api_key=_key("JUDGE_API_KEY", environ),
-        timeout_seconds=_positive("JUDGE_TIMEOUT_SECONDS", environ, default.timeout_seconds),
-        parallel=_positive("JUDGE_PARALLEL", environ, default.parallel),
+        api_key=key("JUDGE_API_KEY", environ),
+        timeout_seconds=positive("JUDGE_TIMEOUT_SECONDS", environ, default.timeout_seconds),
+        parallel=positive("JUDGE_PARALLEL", environ, default.parallel),
     )
-
-
-def is_address(written: str) -> bool:
-    """Whether a text is an http(s) address without user, password, query and blanks.
-
-    >>> is_address("https://host/v1"), is_address("https://me:secret@host/v1")
-    (True, False)
-    """
-    found = _ADDRESS.fullmatch(written)
-    return found is not None and _possible(found["ip"], found["port"])
 
 
 def _judge_url(written: str) -> str:
@@ -213,60 +260,3 @@ def _judge_url(written: str) -> str:
             )
         )
     return written
-
-
-def _possible(ip: str | None, port: str | None) -> bool:
-    """Whether there can be such an IP address, where one is written, and such a port."""
-    try:
-        if ip:
-            ipaddress.ip_address(ip.strip("[]"))
-    except ValueError:
-        return False
-    return int(port or 0) <= LAST_PORT
-
-
-def _key(name: str, environ: Mapping[str, str]) -> str:
-    key = environ.get(name, "")
-    # Checked here because a client's error about a bad header quotes the header.
-    if not all("!" <= sign <= "~" for sign in key):
-        raise EvaluatorError(
-            _("{name} holds a blank, a line break or a sign no key has; copy it again."), name=name
-        )
-    return key
-
-
-def _repository(name: str, environ: Mapping[str, str]) -> str | None:
-    written = environ.get(name)
-    if written and not _REPOSITORY.fullmatch(written):
-        raise EvaluatorError(
-            _("{name} is “{written}”; it must name a repository as OWNER/NAME."),
-            name=name,
-            written=written,
-        )
-    return written or None
-
-
-def _folder(name: str, environ: Mapping[str, str], default: Path) -> Path:
-    return Path(environ[name]).expanduser().resolve() if environ.get(name) else default
-
-
-def _port(environ: Mapping[str, str], default: int) -> int:
-    port = _positive("PORT", environ, default)
-    if port > LAST_PORT:
-        raise EvaluatorError(
-            _("PORT is {port}; it must be at most {last}."), port=port, last=LAST_PORT
-        )
-    return port
-
-
-def _positive(name: str, environ: Mapping[str, str], default: int) -> int:
-    written = environ.get(name)
-    if not written:
-        return default
-    if not (written.isascii() and written.isdigit() and int(written) > 0):
-        raise EvaluatorError(
-            _("{name} is “{written}”; it must be a whole number above 0."),
-            name=name,
-            written=written,
-        )
-    return int(written)

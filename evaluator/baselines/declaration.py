@@ -14,8 +14,8 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 from evaluator.declaration import Declaration, Name
 from evaluator.entry import Access, Entry, read_entry
 from evaluator.records import MAINTAINERS
-from evaluator.settings import is_address
 from evaluator.texts import Bilingual
+from evaluator.variables import is_address
 
 ProviderName = Literal["openai", "anthropic", "huggingface", "transformers"]
 KeyName = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{2,63}$")]

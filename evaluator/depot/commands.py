@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from evaluator.depot.opening import open_results
-from evaluator.depot.publish import plan, title
-from evaluator.depot.push import push
+from evaluator.depot.depot import open_depot
+from evaluator.depot.plan import plan
+from evaluator.depot.publish import Publisher
 from evaluator.opening import open_challenge
 from evaluator.schema import open_database
 from evaluator.settings import make_data_dir, settings
@@ -26,15 +26,14 @@ def _publish(options: argparse.Namespace) -> None:
     chosen = settings()
     make_data_dir(chosen)
     store = Store(open_database(chosen.database_url))
-    repository = open_results(chosen, make=not options.dry_run)
-    planned = plan(repository, store, open_challenge(chosen), chosen, force=options.force)
-    for line in planned.lines():
-        print(line)
-    if options.dry_run:
+    publisher = Publisher(open_depot(chosen), store, open_challenge(chosen), chosen)
+    for publication in publisher.publications():
+        planned = plan(publication, force=options.force)
+        for line in planned.lines():
+            print(line)
+        values: dict[str, object] = {"files": len(planned.changes), "commits": 0}
         said = _("{files} file(s) of {name} would change.")
-        values: dict[str, object] = {"files": len(planned.changes), "name": repository.name}
-    else:
-        pushed = push(repository, planned.wanted, title(planned))
-        said = _("{files} file(s) of {name} changed, in {commits} commit(s).")
-        values = {**pushed._asdict(), "name": repository.name}
-    print(Sentence(said, values).text(options.lang))
+        if not options.dry_run:
+            values = planned.push()._asdict()
+            said = _("{files} file(s) of {name} changed, in {commits} commit(s).")
+        print(Sentence(said, {**values, "name": publication.repository.name}).text(options.lang))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from filelock import FileLock
@@ -21,11 +21,16 @@ class FolderRepository:
     def __init__(self, name: str, folder: Path) -> None:
         self.name = name
         self._folder = folder
-        folder.mkdir(parents=True, exist_ok=True)
         self._lock = FileLock(folder / LOCK)
 
+    def make(self) -> None:
+        """Make the folder unless it exists."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+
     def head(self) -> Head:
-        """Return the files as they are."""
+        """Return the files as they are; of a folder that does not exist there are none."""
+        if not self._folder.is_dir():
+            return Head("", {})
         with self._lock:
             return self._head()
 
@@ -36,12 +41,20 @@ class FolderRepository:
             Conflict: the commit is not the newest any more.
             Refused: there is no such file.
         """
+        return self.read_all([path], commit)[path]
+
+    def read_all(self, paths: Collection[str], commit: str) -> dict[str, bytes]:
+        """Return many files as they are at the newest commit, by path.
+
+        Raises:
+            Conflict: the commit is not the newest any more.
+            Refused: there is no such file.
+        """
+        if not paths:
+            return {}
         with self._lock:
             self._check(commit)
-            file = self._folder / path
-            if not file.is_file():
-                raise Refused(_("{name} has no file {path}."), name=self.name, path=path)
-            return file.read_bytes()
+            return {path: self._read(path) for path in paths}
 
     def commit(self, changes: Sequence[Change], parent: str, message: str) -> str:
         """Make all changes; each file is whole at any moment.
@@ -59,6 +72,12 @@ class FolderRepository:
                 with replacing(file) as draft:
                     draft.write_bytes(change.content)
             return self._head().commit
+
+    def _read(self, path: str) -> bytes:
+        file = self._folder / path
+        if not file.is_file():
+            raise Refused(_("{name} has no file {path}."), name=self.name, path=path)
+        return file.read_bytes()
 
     def _check(self, commit: str) -> None:
         if self._head().commit != commit:

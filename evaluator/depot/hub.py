@@ -1,12 +1,13 @@
-"""A dataset repository on a Hub, through its own client; what goes wrong is said in sentences."""
+"""A repository on a Hub, through its own client; what goes wrong is said in sentences."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import glob
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from evaluator.depot.repository import Busy, Change, Conflict, Head, Mark, Refused
 from evaluator.retry_after import retry_after
@@ -15,6 +16,8 @@ from evaluator.texts import _
 if TYPE_CHECKING:
     import httpx2
     from huggingface_hub import HfApi
+
+Kind = Literal["dataset", "space", "model"]
 
 SECONDS = 60.0
 STALE = (409, 412)
@@ -27,6 +30,10 @@ CHANGED = _("{name} was changed meanwhile.")
 NOT_OURS = _(
     "{name} cannot be read or written with this token (HTTP status {status}). Check the name, that "
     "it is yours or your organisation's, and that the token may write."
+)
+EXPOSED = _(
+    "{name} is public, but what belongs there is private: make it private on the Hub, or name "
+    "another one."
 )
 RENAMED = _("{name} is called {found} now; name it so in the settings.")
 
@@ -50,12 +57,21 @@ def _client() -> httpx2.Client:
 
 
 class HubRepository:
-    """A dataset repository; made, private unless told otherwise, where it does not exist."""
+    """A repository, private unless told otherwise; what is downloaded of it lies in `cache`."""
 
-    def __init__(self, name: str, api: HfApi, cache: Path, *, private: bool = True) -> None:
+    def __init__(
+        self,
+        name: str,
+        api: HfApi,
+        cache: Path,
+        *,
+        kind: Kind = "dataset",
+        private: bool = True,
+    ) -> None:
         self.name = name
         self._api = api
         self._cache = cache
+        self._kind = kind
         self._private = private
 
     def make(self) -> None:
@@ -66,7 +82,7 @@ class HubRepository:
         """
         with self._told():
             self._api.create_repo(
-                self.name, repo_type="dataset", private=self._private, exist_ok=True
+                self.name, repo_type=self._kind, private=self._private, exist_ok=True
             )
 
     def head(self) -> Head:
@@ -80,18 +96,20 @@ class HubRepository:
 
         with self._told():
             try:
-                found = self._api.repo_info(self.name, repo_type="dataset")
+                found = self._api.repo_info(self.name, repo_type=self._kind)
             except GatedRepoError:
                 raise
             except RepositoryNotFoundError:
                 return Head("", {})
             commit = found.sha or ""
             listed = self._api.list_repo_tree(
-                self.name, recursive=True, revision=commit, repo_type="dataset"
+                self.name, recursive=True, revision=commit, repo_type=self._kind
             )
             files = {one.path: _mark(one) for one in listed if isinstance(one, RepoFile)}
         if found.id != self.name:
             raise Refused(RENAMED, name=self.name, found=found.id)
+        if self._private and not found.private:
+            raise Refused(EXPOSED, name=self.name)
         return Head(commit, files)
 
     def read(self, path: str, commit: str) -> bytes:
@@ -102,9 +120,28 @@ class HubRepository:
         """
         with self._told():
             file = self._api.hf_hub_download(
-                self.name, path, repo_type="dataset", revision=commit, cache_dir=self._cache
+                self.name, path, repo_type=self._kind, revision=commit, cache_dir=self._cache
             )
         return Path(file).read_bytes()
+
+    def read_all(self, paths: Collection[str], commit: str) -> dict[str, bytes]:
+        """Return many files as they are at a commit, by path.
+
+        Raises:
+            Busy, Refused: they cannot be read.
+        """
+        if not paths:
+            return {}
+        with self._told():
+            folder = self._api.snapshot_download(
+                self.name,
+                repo_type=self._kind,
+                revision=commit,
+                cache_dir=self._cache,
+                # Its patterns are not paths: a bracket in a name would mean something else.
+                allow_patterns=[glob.escape(path) for path in paths],
+            )
+        return {path: (Path(folder) / path).read_bytes() for path in paths}
 
     def commit(self, changes: Sequence[Change], parent: str, message: str) -> str:
         """Make all changes at once on top of `parent`; return the new commit.
@@ -127,7 +164,7 @@ class HubRepository:
                 self.name,
                 operations,
                 commit_message=message,
-                repo_type="dataset",
+                repo_type=self._kind,
                 parent_commit=parent,
                 num_threads=1,
             )

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 from tenacity.wait import wait_random_exponential
 
+from evaluator.depot.layout import LAYOUT_FILE
 from evaluator.depot.repository import Busy, Change, Conflict, Head, Repository
 
 MOST_FILES = 100
@@ -31,11 +32,15 @@ class Pushed(NamedTuple):
 
 
 def changes(wanted: Wanted, head: Head) -> list[Change]:
-    """Return what has to change for a repository to be as it is wanted, in the order of paths."""
+    """Return what has to change for a repository to be as it is wanted, in the order of paths.
+
+    What says whose repository it is comes first: a push that stops halfway would else leave files
+    that look like those of others.
+    """
     return [
-        Change(path, content)
-        for path, content in sorted(wanted.items())
-        if _differs(head, path, content)
+        Change(path, wanted[path])
+        for path in sorted(wanted, key=lambda path: (path != LAYOUT_FILE, path))
+        if _differs(head, path, wanted[path])
     ]
 
 

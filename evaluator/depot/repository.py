@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from evaluator.errors import EvaluatorError
@@ -63,6 +63,13 @@ class Repository(Protocol):
 
     name: str
 
+    def make(self) -> None:
+        """Make the repository unless it exists.
+
+        Raises:
+            Busy, Refused: it cannot be made.
+        """
+
     def head(self) -> Head:
         """Return the newest commit.
 
@@ -75,6 +82,13 @@ class Repository(Protocol):
 
         Raises:
             Busy, Refused: it cannot be read.
+        """
+
+    def read_all(self, paths: Collection[str], commit: str) -> dict[str, bytes]:
+        """Return many files as they are at a commit, by path.
+
+        Raises:
+            Busy, Refused: they cannot be read.
         """
 
     def commit(self, changes: Sequence[Change], parent: str, message: str) -> str:

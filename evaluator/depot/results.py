@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from evaluator.board import snapshot_path
 from evaluator.challenge import Challenge
 from evaluator.depot.card import card
+from evaluator.depot.layout import LAYOUT_FILE, layout_file
+from evaluator.depot.signed import signed
 from evaluator.feedback import told
 from evaluator.phase import Phase
 from evaluator.ranking import fitting, standing_entries
@@ -21,9 +20,6 @@ from evaluator.results import Result
 from evaluator.store import Store
 from evaluator.track import Track
 
-# Raised when the files of a repository would be read otherwise.
-LAYOUT = 1
-LAYOUT_FILE = "layout.json"
 RUNS, BOARDS = "runs", "boards"
 
 
@@ -47,20 +43,11 @@ def results(
         if snapshot_path(board_dir, track.id, phase.id).exists()
     ]
     return {
-        LAYOUT_FILE: orjson.dumps({"layout": LAYOUT}) + b"\n",
+        LAYOUT_FILE: layout_file("results"),
         "README.md": card(boards, licence).encode(),
         **dict(_published(board_dir)),
         **dict(_runs(store, challenge, moment)),
     }
-
-
-def is_whole(content: bytes) -> bool:
-    """Whether a file of a run is as it was written: its hash fits, so nobody edited it."""
-    try:
-        written = orjson.loads(content)
-    except orjson.JSONDecodeError:
-        return False
-    return isinstance(written, dict) and _signed(written) == content
 
 
 def _published(board_dir: Path) -> Iterator[tuple[str, bytes]]:
@@ -76,7 +63,7 @@ def _runs(store: Store, challenge: Challenge, moment: datetime) -> Iterator[tupl
             continue
         for one, result in _standing(store, track, phase, moment):
             name = f"{one.record.id}-{one.run}.json"
-            yield f"{RUNS}/{track.id}/{phase.id}/{name}", _signed(_run(one, result))
+            yield f"{RUNS}/{track.id}/{phase.id}/{name}", signed(_run(one, result))
 
 
 def _standing(
@@ -110,11 +97,3 @@ def _run(found: Finished, result: Result) -> dict[str, Any]:
         "finished_at": found.finished_at,
         "result": result.model_dump(mode="json"),
     }
-
-
-def _signed(run: dict[str, Any]) -> bytes:
-    """Return a run as JSON that holds a hash of the rest of it."""
-    options = orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2
-    rest = {name: value for name, value in run.items() if name != "sha256"}
-    digest = hashlib.sha256(orjson.dumps(rest, option=options)).hexdigest()
-    return orjson.dumps({**rest, "sha256": digest}, option=options) + b"\n"

@@ -19,6 +19,7 @@ VOCABULARY = {
         "texts",
         "errors",
         "settings",
+        "variables",
         "answers",
         "image_path",
         "declaration",

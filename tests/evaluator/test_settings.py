@@ -52,7 +52,7 @@ def test_every_limit_has_a_variable(field: str) -> None:
 
 def test_where_results_go_is_read() -> None:
     found = read_settings({"HUB_RESULTS": "my-org/my.results", "HUB_TOKEN": "hf_x"})
-    assert (found.hub_results, found.hub_token) == ("my-org/my.results", "hf_x")
+    assert (found.hub.results, found.hub.token) == ("my-org/my.results", "hf_x")
     assert "hf_x" not in repr(found)
 
 

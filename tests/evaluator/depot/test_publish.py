@@ -19,7 +19,8 @@ from evaluator.__main__ import main
 from evaluator.challenge import load_challenge
 from evaluator.depot.folder import FolderRepository
 from evaluator.depot.repository import Change, Repository
-from evaluator.depot.results import is_whole, results
+from evaluator.depot.results import results
+from evaluator.depot.signed import read, signed
 from evaluator.origin import Origin
 from evaluator.schema import open_database
 from evaluator.settings import settings
@@ -135,15 +136,14 @@ def test_what_a_phase_does_not_tell_has_no_run(board: Board, tmp_path: Path, fee
     ]
 
 
-def test_an_edited_run_is_not_whole(board: Board) -> None:
-    found = results(board.store, board.challenge, board.folder, "cc0-1.0")
-    [path, *_] = [path for path in found if path.startswith("runs/")]
-    run = json.loads(found[path])
+def test_an_edited_record_is_not_read() -> None:
+    whole = signed({"value": 0.5, "model": "甲"})
 
-    assert is_whole(found[path])
-    run["result"]["overall"]["value"] = 1.0
-    assert not is_whole(orjson.dumps(run))
-    assert not is_whole(b"no JSON")
+    assert read(whole) == {"value": 0.5, "model": "甲"}
+    assert read(whole.replace(b"0.5", b"0.6")) is None
+    assert read(orjson.dumps(orjson.loads(whole))) is None
+    assert read(b"no JSON") is None
+    assert read(b"[1]") is None
 
 
 def call(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, list[str], str]:
@@ -160,7 +160,7 @@ def test_without_a_hub_it_is_a_folder(
     code, tried, _err = call(capsys, "--dry-run")
     folder = tmp_path / "data" / "depot" / "results"
     assert code == 0
-    assert "+ boards/mini/dev.parquet" in tried
+    assert "+ results/boards/mini/dev.parquet" in tried
     assert not (folder / "README.md").exists()
 
     code, done, _err = call(capsys)
@@ -188,7 +188,7 @@ def test_a_hub_is_published_to_again(
     code, done, err = call(capsys)
 
     assert (code, err) == (0, "")
-    assert any(line.startswith("~ runs/mini/dev/") for line in done)
+    assert any(line.startswith("~ ann/board/runs/mini/dev/") for line in done)
     assert call(capsys)[1] == ["0 file(s) of ann/board changed, in 0 commit(s)."]
 
 
@@ -210,8 +210,8 @@ def test_the_configs_of_a_hub_load(
     )
     assert done.returncode == 0, done.stderr[-2000:]
     assert json.loads(done.stdout.splitlines()[-1]) == {"mini--dev": ["GPT", "named", "4f2a1c"]}
-    [commit] = [one for one in hub.commits(BOARD, "dataset") if one.title.startswith("Results of")]
-    assert "3 run(s)" in commit.title
+    titles = [one.title for one in hub.commits(BOARD, "dataset")]
+    assert len([title for title in titles if title.startswith("Results of 20")]) == 1
     published = HfApi(endpoint=hub.url, token=ANN).dataset_info(BOARD)
     assert not published.private
 
@@ -224,6 +224,10 @@ def test_the_configs_of_a_hub_load(
         ({"layout.json": b"[1"}, "such as layout.json; name another repository"),
         ({"layout.json": b'{"layout": "grid"}'}, "such as layout.json; name another repository"),
         ({"layout.json": b'{"layout": 99}'}, "newer version of this software (layout 99, here 1)"),
+        (
+            {"layout.json": b'{"kind": "gold", "layout": 1}'},
+            "holds the gold of a challenge, not its results",
+        ),
     ],
 )
 def test_the_repository_of_others_is_left_alone(
@@ -267,12 +271,13 @@ def test_a_team_that_reveals_itself_is_named(
     code, done, _err = call(capsys)
 
     assert code == 0
-    assert any(line.startswith("~ runs/mini/dev/") for line in done)
+    assert any(line.startswith("~ results/runs/mini/dev/") for line in done)
 
 
 def commit(tmp_path: Path, changes: dict[str, bytes]) -> Repository:
     """Put files into the folder of results as somebody else would."""
     repository = FolderRepository("results", tmp_path / "data" / "depot" / "results")
+    repository.make()
     made = [Change(path, content) for path, content in changes.items()]
     repository.commit(made, repository.head().commit, "Theirs")
     return repository

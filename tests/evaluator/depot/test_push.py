@@ -39,8 +39,9 @@ def on_hub(hub: WritableHub, folder: Path, token: str = ANN, name: str = BOARD) 
 def repository(request: pytest.FixtureRequest, hub: WritableHub, tmp_path: Path) -> Repository:
     """An empty repository of either kind."""
     if request.param == "folder":
-        return FolderRepository("results", tmp_path / "results")
-    made = on_hub(hub, tmp_path)
+        made: Repository = FolderRepository("results", tmp_path / "results")
+    else:
+        made = on_hub(hub, tmp_path)
     made.make()
     return made
 
