@@ -11,6 +11,7 @@ from typing import Literal, cast, get_args
 
 from evaluator.errors import EvaluatorError
 from evaluator.texts import Bilingual, _
+from evaluator.variables import is_repository
 
 Access = Literal["open", "closed"]
 # recorded: outputs that somebody recorded elsewhere; self-run: made by the maintainers' harness.
@@ -31,7 +32,8 @@ class Entry:
     """A model's name, its organisation, whether its weights are open, its size, when it came out.
 
     `released` is YYYY-MM-DD or YYYY-MM, or empty. `pseudonym` is the code under which the public
-    sees the model, empty where it stands under its name.
+    sees the model, empty where it stands under its name. `repository` is the model's own on a Hub
+    as OWNER/NAME, or empty.
     """
 
     model: str
@@ -41,6 +43,7 @@ class Entry:
     note: Bilingual | None = None
     released: str = ""
     pseudonym: str = ""
+    repository: str = ""
 
 
 def read_entry(
@@ -51,12 +54,13 @@ def read_entry(
     note: Bilingual | None = None,
     released: str | None = "",
     anonymous: bool | None = False,
+    repository: str | None = "",
 ) -> Entry:
     """Return an entry with its texts tidied; an anonymous one gets a pseudonym.
 
     Raises:
-        EntryRefused: a name is missing or too long, access is neither open nor closed, or the day
-            of release is none.
+        EntryRefused: a name is missing or too long, access is neither open nor closed, the day of
+            release is none, or a repository is not named as OWNER/NAME.
     """
     if POSES.match(" ".join((model or "").split())):
         raise EntryRefused(
@@ -81,12 +85,26 @@ def read_entry(
         note=note,
         released=_day((released or "").strip()),
         pseudonym=draw_pseudonym() if anonymous else "",
+        repository=_repository((repository or "").strip()),
     )
 
 
 def draw_pseudonym() -> str:
     """Return a random code, such as 4f2a1c."""
     return secrets.token_hex(PSEUDONYM_BYTES)
+
+
+def _repository(written: str) -> str:
+    """Return a name as OWNER/NAME; an address of the Hub is shortened to it."""
+    name = written.removeprefix("https://huggingface.co/").strip("/")
+    if name and not is_repository(name):
+        raise EntryRefused(
+            _(
+                "Write the model's repository on the Hub as OWNER/NAME, such as my-lab/my-model. "
+                "It may stay empty."
+            )
+        )
+    return name
 
 
 def _day(written: str) -> str:

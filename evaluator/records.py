@@ -20,7 +20,10 @@ Status = Literal["queued", "scoring", "finished", "failed", "withdrawn"]
 
 @dataclass(frozen=True)
 class Submission:
-    """One upload to one track and phase; `file_hash` is the SHA-256 of the uploaded bytes."""
+    """One upload to one track and phase; `file_hash` is the SHA-256 of the uploaded bytes.
+
+    `shared` says that its team lets everybody have its predictions, once its phase tells all.
+    """
 
     track: str
     phase: str
@@ -30,6 +33,7 @@ class Submission:
     file_hash: str
     provenance: Provenance = "participant"
     origin: Origin | None = None
+    shared: bool = False
 
 
 class Record(NamedTuple):
@@ -74,6 +78,7 @@ def record_of(row: Mapping[str, Any]) -> Record:
         note,
         row["released"],
         row["pseudonym"],
+        row["repository"],
     )
     submission = Submission(
         row["track"],
@@ -84,6 +89,7 @@ def record_of(row: Mapping[str, Any]) -> Record:
         row["file_hash"],
         row["provenance"],
         Origin.model_validate_json(row["origin"]) if row["origin"] else None,
+        row["shared"],
     )
     message = None if row["message"] is None else Sentence(*json.loads(row["message"]))
     return Record(

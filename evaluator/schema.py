@@ -30,6 +30,8 @@ submissions = sa.Table(
     sa.Column("origin", sa.Text),
     sa.Column("released", sa.String(10), nullable=False, server_default=""),
     sa.Column("pseudonym", sa.String(16), nullable=False, server_default="", index=True),
+    sa.Column("repository", sa.String(200), nullable=False, server_default=""),
+    sa.Column("shared", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("file_name", sa.Text, nullable=False),
     sa.Column("file_hash", sa.String(64), nullable=False),
     sa.Column("created_at", sa.String(40), nullable=False),

@@ -42,6 +42,15 @@ def _possible(ip: str | None, port: str | None) -> bool:
     return int(port or 0) <= LAST_PORT
 
 
+def is_repository(written: str) -> bool:
+    """Whether a text names a repository on a Hub.
+
+    >>> is_repository("my-lab/my-model"), is_repository("my-model")
+    (True, False)
+    """
+    return _REPOSITORY.fullmatch(written) is not None
+
+
 def key(name: str, environ: Mapping[str, str]) -> str:
     """Return a secret that travels in a header, empty where there is none."""
     written = environ.get(name, "")
@@ -56,7 +65,7 @@ def key(name: str, environ: Mapping[str, str]) -> str:
 def repository(name: str, environ: Mapping[str, str]) -> str | None:
     """Return the name of a repository on a Hub, None where none is given."""
     written = environ.get(name)
-    if written and not _REPOSITORY.fullmatch(written):
+    if written and not is_repository(written):
         raise EvaluatorError(
             _("{name} is “{written}”; it must name a repository as OWNER/NAME."),
             name=name,

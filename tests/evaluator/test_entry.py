@@ -151,3 +151,22 @@ def test_a_name_that_poses_as_a_pseudonym_is_refused(model: str) -> None:
     with pytest.raises(EntryRefused, match="choose another name"):
         read_entry(model, "Hospital", "open")
     assert read_entry("Anonymous Medical LLM", "Hospital", "open").model == "Anonymous Medical LLM"
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        (None, ""),
+        ("  ", ""),
+        (" my-lab/my-model ", "my-lab/my-model"),
+        ("https://huggingface.co/my-lab/my.model/", "my-lab/my.model"),
+    ],
+)
+def test_the_repository_of_a_model(written: str | None, kept: str) -> None:
+    assert read_entry(**GIVEN, repository=written).repository == kept
+
+
+@pytest.mark.parametrize("written", ["model", "a/b/c", "http://x.org/a/b", "实验室/模型", "a/ b"])
+def test_a_repository_that_is_none_is_refused(written: str) -> None:
+    with pytest.raises(EntryRefused, match="OWNER/NAME"):
+        read_entry(**GIVEN, repository=written)
