@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import socket
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -42,9 +43,9 @@ from challenge.library import Library
 from challenge.look import theme
 from challenge.portal import build_portal
 from challenge.uploads import Uploads, take_uploads_only
+from evaluator.durable import Queue
 from evaluator.opening import open_challenge
 from evaluator.recorded import submit_recorded
-from evaluator.runs import Queue
 from evaluator.schema import open_database
 from evaluator.worker import Supervisor
 
@@ -59,7 +60,7 @@ def build_app(chosen: Settings) -> FastAPI:
     make_data_dir(chosen)
     challenge = open_challenge(chosen)
     engine = open_database(chosen.database_url)
-    queue = Queue(engine)
+    queue = Queue(engine, keeps=chosen.keeps_records)
     desk = Desk(chosen, challenge, engine, queue)
     uploads = Uploads(
         chosen.data_dir / "held", chosen.data_dir / "received", chosen.limits.abandoned_seconds
@@ -91,6 +92,7 @@ def build_app(chosen: Settings) -> FastAPI:
         body = {
             "status": "ok" if alive else "degraded",
             "unfinished": len(desk.store.unfinished()),
+            "unsynced": desk.store.unsynced(),
             "tracks_not_served": len(challenge.faults),
         }
         return JSONResponse(body, status_code=200 if alive else 503)
@@ -156,6 +158,20 @@ def listen(chosen: Settings) -> socket.socket:
         ) from error
 
 
+def restore(chosen: Settings) -> None:
+    """Put a lost data folder back before anything is accepted, in a process that has the token.
+
+    Raises:
+        EvaluatorError: it cannot be; that process has said why.
+    """
+    if not chosen.keeps_records and not chosen.hub.gold:
+        return
+    make_data_dir(chosen)
+    command = [sys.executable, "-m", "evaluator", "restore"]
+    if subprocess.run(command, cwd=ROOT, env=WORKER_ENVIRONMENT, check=False).returncode:
+        raise EvaluatorError(_("Nothing is accepted before what was accepted is known again."))
+
+
 def serve() -> None:
     """Serve the site until interrupted.
 
@@ -164,6 +180,7 @@ def serve() -> None:
     """
     chosen = settings()
     with listen(chosen) as listening:
+        restore(chosen)
         config = uvicorn.Config(
             # Outermost, so that the answer to a crash of ours carries them too.
             SecurityHeaders(build_app(chosen)),

@@ -1,4 +1,4 @@
-"""Named endpoints for programs: /validate, /submit, /status, /items, /reveal, /leaderboard."""
+"""Named endpoints for programs: /validate, /submit, /status, /items, and more."""
 
 from __future__ import annotations
 
@@ -47,6 +47,7 @@ def add_endpoints(desk: Desk) -> None:
             "status": (_status(desk), [submission, language]),
             "items": (_items(desk), [submission, token, language]),
             "reveal": (_reveal(desk), [submission, token, language]),
+            "withdraw": (_withdraw(desk), [submission, token, language]),
             "leaderboard": (_leaderboard(desk), [track, phase, language]),
         }
         for name, (function, inputs) in endpoints.items():
@@ -169,6 +170,24 @@ def _reveal(desk: Desk) -> Callable[..., Answer]:
     return reveal
 
 
+def _withdraw(desk: Desk) -> Callable[..., Answer]:
+    def withdraw(
+        submission_id: str,
+        token: str,
+        language: str,
+        request: gr.Request,
+        profile: gr.OAuthProfile | None,
+    ) -> Answer:
+        """Withdraw a submission and delete its content, for its own team and for good."""
+        try:
+            desk.withdraw(submission_id, caller_of(request, token, profile))
+        except EvaluatorError as error:
+            return {"withdrawn": False, **_failure(error, language_of(language, None))}
+        return {"withdrawn": True}
+
+    return withdraw
+
+
 def _leaderboard(desk: Desk) -> Callable[..., Answer]:
     def leaderboard(track: str, phase: str, language: str) -> Answer:
         """Return the published board of one phase."""
@@ -191,6 +210,7 @@ def _standing(found: Standing, language: Language) -> Answer:
         "total": record.total,
         "message": record.message.text(language) if record.message else None,
         "feedback": found.told,
+        "kept": found.kept,
         "result": cast(Any, found.result and found.result.model_dump(mode="json")),
     }
 

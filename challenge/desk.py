@@ -12,8 +12,10 @@ import sqlalchemy as sa
 
 from challenge.identity import Caller, Mode, mode, team
 from challenge.library import Library
+from challenge.safekeeping import Safekeeping
 from challenge.window import Window, check_open, check_seen
 from evaluator.challenge import Challenge
+from evaluator.durable import Queue
 from evaluator.entry import Entry
 from evaluator.errors import NotAllowed
 from evaluator.feedback import told
@@ -23,7 +25,6 @@ from evaluator.phase import Feedback, Phase
 from evaluator.quotas import refuse_beyond
 from evaluator.records import Record, Submission, part_id
 from evaluator.results import Result
-from evaluator.runs import Queue
 from evaluator.settings import Settings
 from evaluator.store import Store, missing
 from evaluator.submission import Reading, read_submission
@@ -34,7 +35,7 @@ class Standing(NamedTuple):
     """Where a submission stands: runs before it in the queue, and what its phase lets be told.
 
     `told` is what its phase lets be told just now. `part_failed` says that a private part could not
-    be scored.
+    be scored. It is `kept` once another place has a copy of it, where there is to be one.
     """
 
     record: Record
@@ -42,6 +43,7 @@ class Standing(NamedTuple):
     result: Result | None
     told: Feedback = "scores"
     part_failed: bool = False
+    kept: bool = True
 
 
 class Desk:
@@ -53,6 +55,7 @@ class Desk:
         self.settings = settings
         self.challenge = challenge
         self.store = Store(engine)
+        self.safekeeping = Safekeeping(self.store, settings.keeps_records)
         self.library = Library(challenge, self.store, settings.board_dir)
         self._queue = queue
 
@@ -98,17 +101,20 @@ class Desk:
         def admit(connection: sa.Connection, moment: datetime) -> None:
             # Once more: the phase may have closed while the file was read.
             check_open(phase, moment)
+            self.safekeeping.admit(connection)
             if phase.quota:
                 place = (track_id, phase_id, submitter)
                 refuse_beyond(connection, phase.quota, place, moment)
 
-        return self.store.accept(
+        key = self.store.accept(
             submission,
             reading.predictions,
             self._queue.enqueue,
             private=reading.private,
             admit=admit,
         )
+        self.safekeeping.wait([key, *(part_id(key, part) for part in reading.private)])
+        return key
 
     def window(self, track_id: str, phase_id: str, caller: Caller) -> Window:
         """Return how a phase stands, with what is left of the caller's quota where one is known.
@@ -136,12 +142,14 @@ class Desk:
         phase = self._phase_of(record)
         moment = datetime.now(UTC)
         result = self.store.scores.result(record.id)
+        parts = self._parts(record)
         return Standing(
             record,
             self.store.position(record.id) if waits else 0,
             told(result, phase, moment) if result else None,
             phase.told(moment),
-            self.store.any_failed(self._parts(record)),
+            self.store.any_failed(parts),
+            self.safekeeping.is_kept([record.id, *parts]),
         )
 
     def cancel(self, submission_id: str, caller: Caller) -> None:
@@ -155,6 +163,20 @@ class Desk:
         self._own(record, caller, _("Only the team that submitted it can cancel it."))
         if not self.store.withdraw(record.id, self._parts(record)):
             raise NotAllowed(_("The submission is scored already; it cannot be cancelled."))
+        self._queue.keep()
+
+    def withdraw(self, submission_id: str | None, caller: Caller) -> None:
+        """Withdraw a submission, scored or not, and delete its content for good.
+
+        Raises:
+            NotAllowed: it is another team's, or it is withdrawn already.
+            NotFound: there is none of that id.
+        """
+        record = self._record(submission_id)
+        self._own(record, caller, _("Only the team that submitted it can withdraw it."))
+        if not self.store.withdraw(record.id, self._parts(record), scored=True):
+            raise NotAllowed(_("The submission is withdrawn already."))
+        self._queue.keep()
 
     def reveal(self, submission_id: str | None, caller: Caller) -> None:
         """Show all submissions of an anonymous submission's model under its name, for good.

@@ -1,9 +1,10 @@
-"""The tab of a team's own submissions: what it lists, shows and reveals."""
+"""The tab of a team's own submissions: what it lists, shows, reveals and withdraws."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import Any, Literal
 
 import gradio as gr
 
@@ -15,7 +16,10 @@ from challenge.labels import label, shown
 from challenge.requests import caller_of, language_of_request
 from evaluator.entry import Entry
 from evaluator.errors import EvaluatorError
+from evaluator.records import Record
 from evaluator.texts import _
+
+Variant = Literal["primary", "secondary", "stop"]
 
 
 class Mine:
@@ -36,25 +40,20 @@ class Mine:
                 show = gr.Button(label(_("Show")), scale=1)
             # Of the submission that is shown, not of the number that is being written.
             of = gr.State("")
-            reveal = gr.Button(
-                label(_("Reveal the name of this model")),
-                visible=False,
-                size="md",
-                elem_id="reveal",
-            )
+            with gr.Row():
+                reveal = _button(_("Reveal the name of this model"), "reveal")
+                withdraw = _button(_("Withdraw this submission"), "withdraw")
             question = shown("question")
-            confirm = gr.Button(
-                label(_("Yes, reveal it for good")),
-                visible=False,
-                size="md",
-                variant="primary",
-                elem_id="confirm",
-            )
+            confirm = _button(_("Yes, reveal it for good"), "confirm", variant="primary")
+            give_up = _button(_("Yes, delete it for good"), "give-up", variant="stop")
             found = shown("found")
+        asking = [reveal, withdraw, question, confirm, give_up]
         for asks in (show.click, asked.submit):
-            asks(self.show, [asked, token], [found, of, reveal, question, confirm], **quick)
-        reveal.click(self.ask, [of, token], [reveal, question, confirm], **quick)
-        confirm.click(self.reveal, [of, token], [found, listed, question, confirm], **quick)
+            asks(self.show, [asked, token], [found, of, *asking], **quick)
+        reveal.click(self.ask, [of, token], asking, **quick)
+        withdraw.click(self.ask_to_withdraw, [of, token], asking, **quick)
+        confirm.click(self.reveal, [of, token], [found, listed, *asking], **quick)
+        give_up.click(self.withdraw, [of, token], [found, listed, *asking], **quick)
         tab.select(self.list_mine, token, listed, **quick)
 
     def list_mine(self, token: str, request: gr.Request, profile: gr.OAuthProfile | None) -> str:
@@ -69,37 +68,90 @@ class Mine:
     def show(
         self, asked: str, token: str, request: gr.Request, profile: gr.OAuthProfile | None
     ) -> list[Any]:
-        """Show the submission of a number; offer its own team to reveal it if it is anonymous."""
+        """Show the submission of a number; offer its own team what it may do with it."""
         caller = caller_of(request, token, profile)
         page = self._events.standing(asked, language_of_request(request), caller)
-        hidden = self._hidden(asked, caller) is not None
-        return [page, asked, gr.Button(visible=hidden), "", gr.Button(visible=False)]
+        return [page, asked, *self._offers(asked, caller)]
 
     def ask(
         self, shown: str, token: str, request: gr.Request, profile: gr.OAuthProfile | None
     ) -> list[Any]:
         """Say what revealing means before it is done."""
-        entry = self._hidden(shown, caller_of(request, token, profile))
-        question = views.reveal(language_of_request(request), entry) if entry else ""
-        return [gr.Button(visible=False), question, gr.Button(visible=bool(entry))]
+        caller = caller_of(request, token, profile)
+        entry = self._hidden(shown, caller)
+        if entry is None:
+            return self._offers(shown, caller)
+        question = views.reveal(language_of_request(request), entry)
+        return [*_hide(2), question, gr.Button(visible=True), *_hide(1)]
+
+    def ask_to_withdraw(
+        self, shown: str, token: str, request: gr.Request, profile: gr.OAuthProfile | None
+    ) -> list[Any]:
+        """Say what withdrawing means before it is done."""
+        caller = caller_of(request, token, profile)
+        record = self._own(shown, caller)
+        if record is None:
+            return self._offers(shown, caller)
+        return [
+            *_hide(2),
+            views.withdraw(language_of_request(request), record),
+            *_hide(1),
+            gr.Button(visible=True),
+        ]
 
     def reveal(
         self, shown: str, token: str, request: gr.Request, profile: gr.OAuthProfile | None
     ) -> list[Any]:
         """Reveal the shown submission's model, and show both it and the list anew."""
+        return self._done(self._desk.reveal, shown, token, request, profile)
+
+    def withdraw(
+        self, shown: str, token: str, request: gr.Request, profile: gr.OAuthProfile | None
+    ) -> list[Any]:
+        """Withdraw the shown submission, and show what is left of it and the list anew."""
+        return self._done(self._desk.withdraw, shown, token, request, profile)
+
+    def _done(
+        self,
+        action: Callable[[str, Caller], None],
+        shown: str,
+        token: str,
+        request: gr.Request,
+        profile: gr.OAuthProfile | None,
+    ) -> list[Any]:
         language = language_of_request(request)
         caller = caller_of(request, token, profile)
         try:
-            self._desk.reveal(shown, caller)
+            action(shown, caller)
         except EvaluatorError as error:
-            return [gr.skip(), gr.skip(), views.failure(language, error), gr.skip()]
+            failed = views.failure(language, error)
+            return [gr.skip(), gr.skip(), gr.skip(), gr.skip(), failed, gr.skip(), gr.skip()]
         page = self._events.standing(shown, language, caller)
-        return [page, self.list_mine(token, request, profile), "", gr.Button(visible=False)]
+        return [page, self.list_mine(token, request, profile), *self._offers(shown, caller)]
+
+    def _offers(self, submission_id: str, caller: Caller) -> list[Any]:
+        """Return the buttons as they are before anything is asked."""
+        hidden = self._hidden(submission_id, caller) is not None
+        own = self._own(submission_id, caller) is not None
+        return [gr.Button(visible=hidden), gr.Button(visible=own), "", *_hide(2)]
 
     def _hidden(self, submission_id: str, caller: Caller) -> Entry | None:
         """Return what an anonymous submission hides, None where the caller may not reveal it."""
+        record = self._own(submission_id, caller)
+        return record.submission.entry if record and record.submission.entry.pseudonym else None
+
+    def _own(self, submission_id: str, caller: Caller) -> Record | None:
+        """Return a submission that the caller may still withdraw, None where that is not so."""
         with suppress(EvaluatorError):
             record = self._desk.standing(submission_id).record
-            if record.submission.entry.pseudonym and self._desk.is_own(record, caller):
-                return record.submission.entry
+            if record.status != "withdrawn" and self._desk.is_own(record, caller):
+                return record
         return None
+
+
+def _button(sentence: str, name: str, variant: Variant = "secondary") -> gr.Button:
+    return gr.Button(label(sentence), visible=False, size="md", variant=variant, elem_id=name)
+
+
+def _hide(count: int) -> list[gr.Button]:
+    return [gr.Button(visible=False) for _number in range(count)]

@@ -124,6 +124,7 @@ def standing(
         images=images or {},
         own=own,
         part_failed=found.part_failed,
+        kept=found.kept,
         untold=found.told == "none",
         rounded=found.told == "rounded",
         status=STATUS_TEXTS[found.record.status],
@@ -138,6 +139,11 @@ def submissions(language: Language, records: Sequence[Record]) -> str:
 def reveal(language: Language, entry: Entry) -> str:
     """Return the question whether an anonymous entry is to be revealed."""
     return _render("reveal.html", language, entry=entry)
+
+
+def withdraw(language: Language, record: Record) -> str:
+    """Return the question whether a submission is to be withdrawn."""
+    return _render("withdraw.html", language, record=record)
 
 
 def occurring(values: Mapping[str, float]) -> Mapping[str, float]:

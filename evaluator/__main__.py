@@ -190,8 +190,8 @@ def _result_file(file: Path) -> Result:
 
 
 def _rescore(options: argparse.Namespace) -> None:
+    from evaluator.durable import Queue
     from evaluator.ranking import outdated_entries
-    from evaluator.runs import Queue
 
     chosen = settings()
     challenge, store = open_challenge(chosen), _database(chosen)

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from evaluator.challenge import Challenge
+from evaluator.durable import Queue
 from evaluator.entry import Entry, Provenance
 from evaluator.origin import Origin
 from evaluator.phase import Phase
 from evaluator.records import MAINTAINERS, Submission
-from evaluator.runs import Queue
 from evaluator.settings import Limits
 from evaluator.store import Store
 from evaluator.submission import read_submission

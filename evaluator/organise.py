@@ -1,4 +1,4 @@
-"""The commands of those who run a challenge: new-challenge, check-challenge, shuffle, describe."""
+"""The commands of those who run a challenge: what they write, check, tell and take back."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ import shutil
 import sys
 from pathlib import Path
 
+from evaluator.challenge import read_challenge
 from evaluator.check import Finding, check_challenge
 from evaluator.description import describe
 from evaluator.description_text import page
+from evaluator.durable import Queue
 from evaluator.errors import EvaluatorError
 from evaluator.hub import fetch
 from evaluator.opening import open_challenge
+from evaluator.records import part_id
 from evaluator.schema import open_database
 from evaluator.settings import settings
 from evaluator.shuffle import shuffle_dataset
@@ -45,6 +48,11 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
     tell = commands.add_parser("describe", help="print a track's page as Markdown")
     tell.add_argument("track")
     tell.set_defaults(command=_describe)
+
+    take = commands.add_parser("withdraw", help="delete a submission's content, scored or not")
+    take.add_argument("submission")
+    take.add_argument("--reason", default="", help="what its team is told")
+    take.set_defaults(command=_withdraw)
 
 
 def _new(options: argparse.Namespace) -> None:
@@ -99,3 +107,24 @@ def _describe(options: argparse.Namespace) -> None:
         took_part = store.participation(phases)
         description = description._replace(participation=took_part)
     print(page(description, options.lang), end="")
+
+
+def _withdraw(options: argparse.Namespace) -> None:
+    chosen = settings()
+    challenge = read_challenge(chosen.challenge_dir)
+    store = Store(open_database(chosen.database_url))
+    record = store.record(options.submission)
+    track = challenge.track(record.submission.track)
+    parts = track.private_parts(track.phase(record.submission.phase))
+    reason = options.reason.strip()
+    message = Sentence(_("Withdrawn by the maintainers."))
+    if reason:
+        message = Sentence(_("Withdrawn by the maintainers: {reason}"), {"reason": reason})
+    keys = [part_id(record.id, part.id) for part in parts]
+    if not store.withdraw(record.id, keys, scored=True, message=message):
+        raise EvaluatorError(_("The submission is withdrawn already."))
+    queue = Queue(store.engine, keeps=chosen.keeps_records)
+    queue.keep()
+    queue.close()
+    said = _("{id} is withdrawn and its content deleted; the board follows within seconds.")
+    print(Sentence(said, {"id": record.id}).text(options.lang))

@@ -10,9 +10,10 @@ from evaluator.entry import Entry, draw_pseudonym
 from evaluator.errors import NotAllowed
 from evaluator.schema import submissions
 from evaluator.texts import _
+from evaluator.withdrawal import is_scored
 
-# A failed or withdrawn one was on no board: it has told nothing.
-STANDING = ("queued", "scoring", "finished")
+# A failed one, or one withdrawn before it was scored, was on no board: it has told nothing.
+UNSCORED = ("queued", "scoring")
 
 
 def settled(connection: sa.Connection, team: str, entry: Entry) -> Entry:
@@ -48,7 +49,8 @@ def reveal(connection: sa.Connection, team: str, model: str) -> int:
     """Clear the pseudonym of all of a team's submissions of a model; return how many had one."""
     columns = submissions.c
     hidden = (columns.team == team) & (columns.model == model) & (columns.pseudonym != "")
-    return connection.execute(submissions.update().where(hidden).values(pseudonym="")).rowcount
+    shown = submissions.update().values(pseudonym="", revision=columns.revision + 1)
+    return connection.execute(shown.where(hidden)).rowcount
 
 
 def pseudonyms(connection: sa.Connection, track: str, phase: str) -> frozenset[str]:
@@ -65,7 +67,9 @@ def _former(connection: sa.Connection, team: str, model: str) -> set[str]:
     """Return the pseudonyms under which a team's model stands, an empty one for its name."""
     columns = submissions.c
     query = sa.select(columns.pseudonym).where(
-        columns.team == team, columns.model == model, columns.status.in_(STANDING)
+        columns.team == team,
+        columns.model == model,
+        columns.status.in_(UNSCORED) | is_scored(),
     )
     return set(connection.execute(query).scalars())
 

@@ -12,9 +12,10 @@ from evaluator.errors import NotAllowed
 from evaluator.phase import Quota
 from evaluator.schema import submissions
 from evaluator.texts import _
+from evaluator.withdrawal import is_scored
 
-# A failed one was our fault and a withdrawn one told nothing: neither costs anything.
-COSTING = ("queued", "scoring", "finished")
+# A failed one was our fault, and one withdrawn before it was scored told nothing: neither costs.
+UNSCORED = ("queued", "scoring")
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def _used(
         columns.phase == place[1],
         columns.team == place[2],
         columns.provenance == "participant",
-        columns.status.in_(COSTING),
+        columns.status.in_(UNSCORED) | is_scored(),
     )
     today, in_all = connection.execute(query).one()
     return today, in_all

@@ -25,10 +25,14 @@ def by_model(finished: Iterable[Finished]) -> dict[tuple[str, ...], list[Finishe
     """
     found: dict[tuple[str, ...], list[Finished]] = {}
     for one in finished:
-        sent = one.record.submission
-        key = (sent.team, sent.entry.model, sent.provenance)
-        found.setdefault(key, []).append(one)
+        found.setdefault(model_of(one), []).append(one)
     return found
+
+
+def model_of(found: Finished) -> tuple[str, ...]:
+    """Return what makes submissions tries of one model: team, name and provenance."""
+    sent = found.record.submission
+    return (sent.team, sent.entry.model, sent.provenance)
 
 
 def counted(
@@ -70,14 +74,17 @@ def standing_entries(
 ) -> list[Finished]:
     """Return the submissions that stand on the board of a phase, by default now.
 
-    A private part shows the same submissions as the phase that it belongs to. What was scored on
-    other dimensions or datasets than the track has now stands on no board. `found` is what
-    `fitting` returns, where it was read already.
+    A private part shows the same submissions as the phase that it belongs to. Where the latest
+    counts, a model whose latest try was withdrawn does not stand with an earlier one. What was
+    scored on other dimensions or datasets than the track has now stands on no board. `found` is
+    what `fitting` returns, where it was read already.
     """
     moment = moment or datetime.now(UTC)
     found = fitting(store, track, phase) if found is None else found
     if phase.part_of is None:
-        return counted(found, phase.counts, lambda one: told(one.result, phase, moment))
+        gone = store.retired(track.id, phase.id) if phase.counts == "latest" else ()
+        standing = [one for one in found if model_of(one) not in gone]
+        return counted(standing, phase.counts, lambda one: told(one.result, phase, moment))
     whole = standing_entries(store, track, track.phase(phase.part_of), moment)
     chosen = {part_id(one.record.id, phase.id) for one in whole}
     return [one for one in found if one.record.id in chosen]

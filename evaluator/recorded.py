@@ -11,11 +11,11 @@ from pydantic import model_validator
 
 from evaluator.challenge import Challenge
 from evaluator.declaration import Declaration, read_declaration
+from evaluator.durable import Queue
 from evaluator.entering import KEY_DIGITS, Entrance, sha256
 from evaluator.entry import Access, read_entry
 from evaluator.errors import EvaluatorError
 from evaluator.origin import Day, Origin
-from evaluator.runs import Queue
 from evaluator.settings import Limits
 from evaluator.store import Store
 from evaluator.texts import Bilingual

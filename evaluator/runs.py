@@ -1,4 +1,4 @@
-"""Runs: the durable queue (DBOS) that scores each accepted submission exactly once."""
+"""Runs: each accepted submission is scored exactly once, in durable steps."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import threading
 from datetime import UTC, datetime
 from functools import lru_cache
 
-import sqlalchemy as sa
-from dbos import DBOS, DBOSClient, DBOSConfig, EnqueueOptions
+from dbos import DBOS
 
 from evaluator.challenge import Challenge
+from evaluator.durable import WORKFLOW, Queue
 from evaluator.errors import DeclarationError, EvaluatorError
 from evaluator.hub import fetch
 from evaluator.judge import Judge
@@ -19,23 +19,13 @@ from evaluator.publishing import publish_board, remove_other_boards
 from evaluator.ranking import outdated_entries
 from evaluator.reported import publish_reported
 from evaluator.reported_file import ReportedRefused
-from evaluator.schema import open_database
 from evaluator.scoring import Chunk, Scorer
 from evaluator.settings import Settings
 from evaluator.store import Store
 from evaluator.texts import Sentence, _
 
-QUEUE = "scoring"
-WORKFLOW = "score_submission"
-NAME = "evaluator"
-# A constant: with DBOS's default, a hash of the workflows' source, a run interrupted by a deploy
-# would wait for the old source for ever. Raise it only together with a migration of open runs.
-VERSION = "1"
 # A submission that brings the worker down this often is marked failed, so that others get a turn.
 ATTEMPTS = 10
-POLL_SECONDS = 0.2
-# Runs with a higher number wait for those with a lower one; a new submission has 0.
-AFTER_SUBMISSIONS = 10
 LOST = ["ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 INTERNAL = _(
     "Scoring failed through a fault of ours; tell the maintainers the number, or submit again."
@@ -44,83 +34,39 @@ INTERNAL = _(
 log = logging.getLogger(__name__)
 
 
-class Queue:
-    """Puts runs into the queue from a process that does not execute them."""
-
-    def __init__(self, engine: sa.Engine) -> None:
-        DBOS.migrate(engine.url.render_as_string(hide_password=False))
-        self._client = DBOSClient(system_database_engine=engine)
-
-    def enqueue(self, connection: sa.Connection, submission_id: str) -> None:
-        """Queue a run within the caller's transaction; the run's id is the submission's."""
-        options = _options(submission_id)
-        self._client.enqueue_in_transaction(connection, options, submission_id)
-
-    def enqueue_again(self, submission_id: str, number: int) -> None:
-        """Queue one more run of a scored submission, behind all new ones; once is enough."""
-        options = _options(f"{submission_id}.{number}")
-        options["priority"] = AFTER_SUBMISSIONS
-        self._client.enqueue(options, submission_id, number)
-
-    def close(self) -> None:
-        """Release the connection."""
-        self._client.destroy()
-
-
-def _options(run_id: str) -> EnqueueOptions:
-    return {
-        "queue_name": QUEUE,
-        "workflow_name": WORKFLOW,
-        "workflow_id": run_id,
-        "app_version": VERSION,
-        "application_name": NAME,
-    }
-
-
 class Runner:
     """Executes queued runs in this process; one at a time, oldest first."""
 
-    def __init__(self, settings: Settings, challenge: Challenge) -> None:
+    def __init__(self, settings: Settings, challenge: Challenge, store: Store) -> None:
         self._settings = settings
         self._challenge = challenge
-        self._engine = open_database(settings.database_url)
-        self._store = Store(self._engine)
+        self._store = store
         self._judge = Judge(settings.judge) if settings.judge else None
         # What each phase let be told when its board was published.
         self._published: dict[tuple[str, str], object] = {}
         self._publishing = threading.Lock()
 
-    def start(self) -> None:
-        """Publish every board as it stands, take up interrupted runs, and listen to the queue."""
-        boards = [(track.id, phase.id) for track, phase in self._challenge.boards()]
-        remove_other_boards(self._settings.board_dir, boards)
-        self._publish_reported()
-        self.publish_due()
-        self._check_references()
-        config: DBOSConfig = {
-            "name": NAME,
-            "system_database_engine": self._engine,
-            "system_database_url": self._settings.database_url,
-            "application_version": VERSION,
-            "executor_id": "worker",
-            "log_level": "WARNING",
-        }
-        DBOS(config=config)
+    def register(self) -> None:
+        """Tell the durable engine what a run is; before it is launched."""
 
         @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=ATTEMPTS)
         def run(submission_id: str, number: int = 1) -> None:
             self._run(submission_id, number)
 
-        DBOS.launch()
-        DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=POLL_SECONDS)
-        self.score_anew()
+    def prepare(self) -> None:
+        """Publish every board as it stands, and log what cannot be scored."""
+        boards = [(track.id, phase.id) for track, phase in self._challenge.boards()]
+        remove_other_boards(self._settings.board_dir, boards)
+        self._publish_reported()
+        self.publish_due()
+        self._check_references()
 
     def score_anew(self) -> None:
         """Queue a run for every entry whose scores were made by another evaluator or other data.
 
         A board that cannot be checked, because its references are wrong, is logged; others go on.
         """
-        queue = Queue(self._engine)
+        queue = Queue(self._store.engine)
         for track, phase in self._challenge.boards():
             try:
                 outdated = outdated_entries(self._store, self._scorer_of(track.id, phase.id))
@@ -133,20 +79,17 @@ class Runner:
                 queue.enqueue_again(found.record.id, found.run + 1)
         queue.close()
 
-    def stop(self) -> None:
-        """Stop listening; what is interrupted goes on at the next start."""
-        DBOS.destroy()
-
     def publish_due(self) -> None:
         """Publish every board that is to be revealed, or to show more, since it was published.
 
-        So is one on which a team has revealed a name.
+        So is one on which a team has revealed a name, or from which a submission was withdrawn.
         """
         moment = datetime.now(UTC)
         for track, phase in self._challenge.boards():
             board = (track.id, phase.id)
             pseudonyms = self._store.pseudonyms(*board)
-            state = (phase.is_visible(moment), phase.told(moment), pseudonyms)
+            withdrawn = len(self._store.tombstones(*board))
+            state = (phase.is_visible(moment), phase.told(moment), pseudonyms, withdrawn)
             if self._published.get(board) != state:
                 self._publish(*board)
                 self._published[board] = state

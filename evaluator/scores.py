@@ -9,6 +9,7 @@ from typing import TypeVar
 import sqlalchemy as sa
 
 from evaluator.arrays import pack_arrays, unpack_arrays
+from evaluator.copies import touch
 from evaluator.metrics.metric import Array, Statistic
 from evaluator.records import Finished, now, record_of
 from evaluator.results import Outcome, Result
@@ -104,6 +105,7 @@ class Scores:
                     influences=pack_arrays(outcome.influences),
                 )
             )
+            touch(connection, submission_id)
 
     def result(self, submission_id: str) -> Result | None:
         """Return the newest result of a submission, None while it has none."""

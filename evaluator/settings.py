@@ -133,6 +133,11 @@ class Settings:
         return bool(self.hub.requests or self.depot_folder)
 
     @property
+    def publishes(self) -> bool:
+        """Whether there is another place to publish to than the data folder."""
+        return bool(self.hub.token or self.depot_folder)
+
+    @property
     def depot_dir(self) -> Path:
         """Where those repositories lie that are not on a Hub."""
         return self.depot_folder or self.data_dir / "depot"

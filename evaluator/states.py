@@ -15,7 +15,7 @@ FROM: dict[Status, tuple[Status, ...]] = {
     "scoring": ("queued", "scoring"),
     "finished": ("scoring",),
     "failed": ("queued", "scoring"),
-    "withdrawn": ("queued", "scoring", "failed"),
+    "withdrawn": ("queued", "scoring", "failed", "finished"),
 }
 
 
@@ -24,10 +24,15 @@ def move(
 ) -> bool:
     """Move a submission to a state; return False where it may not go there from its own."""
     written = message and json.dumps([message.template, dict(message.values)], default=str)
+    columns = submissions.c
     update = (
         submissions.update()
-        .where(submissions.c.id == submission_id, submissions.c.status.in_(FROM[to]))
-        .values(status=to, message=written)
+        .where(columns.id == submission_id, columns.status.in_(FROM[to]))
+        .values(
+            status=to,
+            message=written,
+            revision=columns.revision + sa.case((columns.status == to, 0), else_=1),
+        )
     )
     return connection.execute(update).rowcount == 1
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
+from evaluator import copies
 from evaluator.board import Participation
 from evaluator.errors import NotFound
 from evaluator.phase import Quota
@@ -16,10 +17,11 @@ from evaluator.predictions import Predictions
 from evaluator.pseudonyms import pseudonyms, reveal, settled
 from evaluator.quotas import Allowance, allowance
 from evaluator.records import Record, Status, Submission, part_id, record_of
-from evaluator.schema import make_tables, predictions, statistics, submissions, take_turn
+from evaluator.schema import make_tables, predictions, submissions, take_turn
 from evaluator.scores import Scores
-from evaluator.states import begin, move
+from evaluator.states import begin, is_finished, move
 from evaluator.texts import Sentence, _
+from evaluator.withdrawal import Tombstone, retired, tombstones, withdraw
 
 
 class Store:
@@ -131,25 +133,44 @@ class Store:
         with self.engine.connect() as connection:
             return list(connection.execute(query).scalars())
 
+    def unsynced(self, *, new: bool = False) -> int:
+        """Return how many submissions wait to be copied to the depot; `new`: for the first time."""
+        with self.engine.connect() as connection:
+            return copies.count_waiting(connection, new=new)
+
     def move(self, submission_id: str, to: Status, message: Sentence | None = None) -> bool:
         """Move a submission to a state; return False where it may not go there from its own."""
         with self.engine.begin() as connection:
             return move(connection, submission_id, to, message)
 
-    def withdraw(self, submission_id: str, parts: Sequence[str] = ()) -> bool:
-        """Withdraw an unfinished submission and delete its content; False where it is finished.
+    def withdraw(
+        self,
+        submission_id: str,
+        parts: Sequence[str] = (),
+        *,
+        scored: bool = False,
+        message: Sentence | None = None,
+    ) -> bool:
+        """Withdraw a submission and delete its content; False where it may not be withdrawn.
 
-        `parts` are the ids of its private parts, which go with it.
+        One that is finished only where `scored` says so. `parts` are the ids of its private parts,
+        which go with it.
         """
-        keys = [submission_id, *parts]
         with self.engine.begin() as connection:
-            if not move(connection, submission_id, "withdrawn", None):
+            take_turn(connection)
+            if not scored and is_finished(connection, submission_id):
                 return False
-            for part in parts:
-                move(connection, part, "withdrawn", None)
-            for table in (predictions, statistics):
-                connection.execute(table.delete().where(table.c.submission.in_(keys)))
-        return True
+            return withdraw(connection, [submission_id, *parts], message)
+
+    def tombstones(self, track: str, phase: str) -> list[Tombstone]:
+        """Return what was withdrawn from a phase after it was scored."""
+        with self.engine.connect() as connection:
+            return tombstones(connection, track, phase)
+
+    def retired(self, track: str, phase: str) -> set[tuple[str, str, str]]:
+        """Return the team, model and provenance of models whose latest try was withdrawn."""
+        with self.engine.connect() as connection:
+            return retired(connection, track, phase)
 
     def reveal(self, team: str, model: str) -> int:
         """Show all of a team's submissions of a model under its name; return how many hid it."""

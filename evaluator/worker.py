@@ -13,10 +13,14 @@ from typing import BinaryIO
 
 from filelock import FileLock, Timeout
 
+from evaluator import durable
 from evaluator.challenge import load_challenge
+from evaluator.depot.courier import Courier
 from evaluator.encoders import keep_vectors
 from evaluator.runs import Runner
+from evaluator.schema import open_database
 from evaluator.settings import ROOT, Settings, make_data_dir
+from evaluator.store import Store
 
 FOLLOW_PARENT = "--follow-parent"
 LOCK_NAME = "worker.lock"
@@ -44,8 +48,16 @@ def work(settings: Settings, parent: BinaryIO | None = None) -> None:
         log.info("another worker is still running on %s; waiting for its end", settings.data_dir)
         lock.acquire()
     keep_vectors(settings.vectors_file, settings.vector_bytes)
-    runner = Runner(settings, load_challenge(settings.challenge_dir, settings.hub_dir))
-    runner.start()
+    store = Store(open_database(settings.database_url))
+    challenge = load_challenge(settings.challenge_dir, settings.hub_dir)
+    runner, courier = Runner(settings, challenge, store), Courier(settings, challenge, store)
+    runner.prepare()
+    durable.configure(store.engine)
+    runner.register()
+    courier.register()
+    durable.launch()
+    runner.score_anew()
+    courier.start()
     log.info("worker ready")
     while True:
         time.sleep(MARK_LOST_SECONDS)

@@ -23,11 +23,12 @@ from challenge.views import standing
 from challenge.views import track as track_page
 from evaluator.board import about, snapshot_path
 from evaluator.challenge import Challenge, load_challenge
+from evaluator.durable import Queue
 from evaluator.entry import read_entry
 from evaluator.errors import EvaluatorError, NotAllowed, NotFound
 from evaluator.publishing import publish_board
 from evaluator.records import part_id
-from evaluator.runs import Queue, Runner
+from evaluator.runs import Runner
 from evaluator.schema import open_database
 from evaluator.scoring import Scorer
 from evaluator.settings import Settings
@@ -311,7 +312,7 @@ def test_a_board_is_revealed_when_its_time_comes(tmp_path: Path) -> None:
     soon = datetime.now(UTC) + timedelta(seconds=2)
     with house(tmp_path, final=False, visible=soon) as each:
         each.score(each.submit(final=False))
-        runner = Runner(each.desk.settings, each.challenge)
+        runner = Runner(each.desk.settings, each.challenge, each.desk.store)
         boards = {name: snapshot_path(tmp_path / "board", "mini", name) for name in ("dev", "test")}
 
         runner.publish_due()
@@ -327,7 +328,7 @@ def test_a_board_is_revealed_when_its_time_comes(tmp_path: Path) -> None:
 def test_boards_that_are_published_at_once_are_whole_and_the_newest(tmp_path: Path) -> None:
     """A run ends while the worker looks which boards have come due: two threads, one file."""
     with house(tmp_path, final=False) as each:
-        runner = Runner(each.desk.settings, each.challenge)
+        runner = Runner(each.desk.settings, each.challenge, each.desk.store)
         keys = [each.submit(f"M{number}", final=False) for number in range(8)]
 
         def finish(key: str) -> None:

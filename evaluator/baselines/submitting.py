@@ -9,11 +9,11 @@ from pathlib import Path
 
 from evaluator.baselines.journal import Journal
 from evaluator.baselines.run import Run
+from evaluator.durable import Queue
 from evaluator.entering import KEY_DIGITS, Entrance, sha256
 from evaluator.origin import Origin
 from evaluator.pseudonyms import settled
 from evaluator.records import MAINTAINERS
-from evaluator.runs import Queue
 from evaluator.schema import open_database
 from evaluator.settings import Settings
 from evaluator.store import Store

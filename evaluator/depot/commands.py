@@ -1,4 +1,4 @@
-"""The command of those who publish: publish."""
+"""The commands around the depot: publish and restore."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ import argparse
 from evaluator.depot.depot import open_depot
 from evaluator.depot.plan import plan
 from evaluator.depot.publish import Publisher
+from evaluator.depot.restore import restore
+from evaluator.durable import Queue
 from evaluator.opening import open_challenge
 from evaluator.schema import open_database
-from evaluator.settings import make_data_dir, settings
+from evaluator.settings import Settings, make_data_dir, settings
 from evaluator.store import Store
 from evaluator.texts import Sentence, _
 
@@ -21,11 +23,14 @@ def add_publish(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     parser.add_argument("--force", action="store_true", help="write over what others put there")
     parser.set_defaults(command=_publish)
 
+    back = commands.add_parser("restore", help="put a lost data folder back from the depot")
+    back.add_argument("--force", action="store_true", help="leave damaged submissions out")
+    back.set_defaults(command=_restore)
+
 
 def _publish(options: argparse.Namespace) -> None:
     chosen = settings()
-    make_data_dir(chosen)
-    store = Store(open_database(chosen.database_url))
+    store = _store(chosen)
     publisher = Publisher(open_depot(chosen), store, open_challenge(chosen), chosen)
     for publication in publisher.publications():
         planned = plan(publication, force=options.force)
@@ -37,3 +42,26 @@ def _publish(options: argparse.Namespace) -> None:
             values = planned.push()._asdict()
             said = _("{files} file(s) of {name} changed, in {commits} commit(s).")
         print(Sentence(said, {**values, "name": publication.repository.name}).text(options.lang))
+
+
+def _restore(options: argparse.Namespace) -> None:
+    chosen = settings()
+    store = _store(chosen)
+    queue = Queue(store.engine)
+    found = restore(open_depot(chosen), store, chosen, queue.enqueue, force=options.force)
+    queue.close()
+    said = Sentence(_("The database holds submissions or teams already; nothing was restored."))
+    if found:
+        said = Sentence(
+            _(
+                "{submissions} submission(s) restored, {unfinished} of them still to be scored; "
+                "{days} board(s) of former days."
+            ),
+            found._asdict(),
+        )
+    print(said.text(options.lang))
+
+
+def _store(chosen: Settings) -> Store:
+    make_data_dir(chosen)
+    return Store(open_database(chosen.database_url))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import secrets
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
@@ -12,11 +12,13 @@ from evaluator.depot.repository import Change, Conflict, Head, Mark, Refused, bl
 from evaluator.replacing import replacing
 from evaluator.texts import _
 
-LOCK = ".lock"
+LOCK, NEWEST = ".lock", ".commit"
+# What a folder is at before its first commit.
+EMPTY = "empty"
 
 
 class FolderRepository:
-    """Keeps the newest commit only; a commit's id is a hash of all its files."""
+    """Keeps the newest commit only; its id lies in a file beside the others."""
 
     def __init__(self, name: str, folder: Path) -> None:
         self.name = name
@@ -27,12 +29,15 @@ class FolderRepository:
         """Make the folder unless it exists."""
         self._folder.mkdir(parents=True, exist_ok=True)
 
-    def head(self) -> Head:
-        """Return the files as they are; of a folder that does not exist there are none."""
+    def head(self, paths: Collection[str] | None = None) -> Head:
+        """Return the files as they are, or of `paths` those that are there.
+
+        Of a folder that does not exist there are none.
+        """
         if not self._folder.is_dir():
             return Head("", {})
         with self._lock:
-            return self._head()
+            return Head(self._newest(), {path: self._mark(path) for path in self._there(paths)})
 
     def read(self, path: str, commit: str) -> bytes:
         """Return a file as it is at the newest commit.
@@ -71,7 +76,10 @@ class FolderRepository:
                     continue
                 with replacing(file) as draft:
                     draft.write_bytes(change.content)
-            return self._head().commit
+            made = secrets.token_hex(20)
+            with replacing(self._folder / NEWEST) as draft:
+                draft.write_text(made, "utf-8")
+            return made
 
     def _read(self, path: str) -> bytes:
         file = self._folder / path
@@ -80,14 +88,21 @@ class FolderRepository:
         return file.read_bytes()
 
     def _check(self, commit: str) -> None:
-        if self._head().commit != commit:
+        if self._newest() != commit:
             raise Conflict(_("{name} was changed meanwhile."), name=self.name)
 
-    def _head(self) -> Head:
-        files = {
-            path.relative_to(self._folder).as_posix(): Mark(blob_id(path.read_bytes()))
+    def _newest(self) -> str:
+        file = self._folder / NEWEST
+        return file.read_text("utf-8") if file.is_file() else EMPTY
+
+    def _there(self, paths: Collection[str] | None) -> list[str]:
+        if paths is not None:
+            return [path for path in paths if (self._folder / path).is_file()]
+        return [
+            path.relative_to(self._folder).as_posix()
             for path in sorted(self._folder.rglob("*"))
             if path.is_file() and not path.name.startswith(".")
-        }
-        listed = "".join(f"{mark.blob} {path}\n" for path, mark in files.items())
-        return Head(hashlib.sha1(listed.encode(), usedforsecurity=False).hexdigest(), files)
+        ]
+
+    def _mark(self, path: str) -> Mark:
+        return Mark(blob_id((self._folder / path).read_bytes()))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import glob
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
@@ -15,11 +15,14 @@ from evaluator.texts import _
 
 if TYPE_CHECKING:
     import httpx2
-    from huggingface_hub import HfApi
+    from huggingface_hub import HfApi, RepoFile, RepoFolder
 
 Kind = Literal["dataset", "space", "model"]
 
 SECONDS = 60.0
+# More files than that are found faster by listing all.
+MOST_ASKED = 500
+PARALLEL = 8
 STALE = (409, 412)
 BUSY = (408, 425, 429)
 FAILED = 500
@@ -85,8 +88,10 @@ class HubRepository:
                 self.name, repo_type=self._kind, private=self._private, exist_ok=True
             )
 
-    def head(self) -> Head:
+    def head(self, paths: Collection[str] | None = None) -> Head:
         """Return the newest commit; of a repository that does not exist it has no name, no files.
+
+        With `paths` only these files are looked for, where they are not too many.
 
         Raises:
             Busy, Refused: it cannot be read.
@@ -102,15 +107,24 @@ class HubRepository:
             except RepositoryNotFoundError:
                 return Head("", {})
             commit = found.sha or ""
-            listed = self._api.list_repo_tree(
-                self.name, recursive=True, revision=commit, repo_type=self._kind
-            )
+            listed = self._listed(commit, paths)
             files = {one.path: _mark(one) for one in listed if isinstance(one, RepoFile)}
         if found.id != self.name:
             raise Refused(RENAMED, name=self.name, found=found.id)
         if self._private and not found.private:
             raise Refused(EXPOSED, name=self.name)
         return Head(commit, files)
+
+    def _listed(
+        self, commit: str, paths: Collection[str] | None
+    ) -> Iterable[RepoFile | RepoFolder]:
+        if paths is not None and len(paths) <= MOST_ASKED:
+            return self._api.get_paths_info(
+                self.name, list(paths), revision=commit, repo_type=self._kind
+            )
+        return self._api.list_repo_tree(
+            self.name, recursive=True, revision=commit, repo_type=self._kind
+        )
 
     def read(self, path: str, commit: str) -> bytes:
         """Return a file as it is at a commit.
@@ -130,18 +144,9 @@ class HubRepository:
         Raises:
             Busy, Refused: they cannot be read.
         """
-        if not paths:
-            return {}
-        with self._told():
-            folder = self._api.snapshot_download(
-                self.name,
-                repo_type=self._kind,
-                revision=commit,
-                cache_dir=self._cache,
-                # Its patterns are not paths: a bracket in a name would mean something else.
-                allow_patterns=[glob.escape(path) for path in paths],
-            )
-        return {path: (Path(folder) / path).read_bytes() for path in paths}
+        with ThreadPoolExecutor(PARALLEL) as pool:
+            read = pool.map(lambda path: self.read(path, commit), paths)
+            return dict(zip(paths, read, strict=True))
 
     def commit(self, changes: Sequence[Change], parent: str, message: str) -> str:
         """Make all changes at once on top of `parent`; return the new commit.

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from evaluator.depot import signed
-from evaluator.depot.layout import check_layout
+from evaluator.depot.layout import LAYOUT_FILE, check_layout
 from evaluator.depot.push import Pushed, Wanted, changes, push
-from evaluator.depot.repository import Change, Head, Refused, Repository
+from evaluator.depot.repository import Change, Edited, Head, Repository
 from evaluator.texts import _
 
 
@@ -51,12 +51,14 @@ def plan(publication: Publication, *, force: bool = False) -> Plan:
     """Return what publishing would change.
 
     Raises:
-        Refused: the repository is not this challenge's, newer, or a record was edited by hand; with
-            `force` only the second stops.
+        Refused: the repository is not this challenge's, or is newer, which `force` does not change.
+        Edited: a record was edited by hand; with `force` it is written over.
         Busy: it cannot be read.
     """
     repository = publication.repository
-    head = repository.head()
+    head = repository.head([LAYOUT_FILE, *publication.wanted])
+    if LAYOUT_FILE not in head.files:
+        head = repository.head()
     check_layout(repository, head, publication.kind, force=force)
     found = changes(publication.wanted, head)
     if not force:
@@ -69,11 +71,13 @@ def _check_records(repository: Repository, head: Head, found: Sequence[Change]) 
     known = [
         change.path
         for change in found
-        if change.path.endswith(".json") and "/" in change.path and change.path in head.files
+        if change.path.endswith(".json")
+        and change.path != LAYOUT_FILE
+        and change.path in head.files
     ]
     for path, content in repository.read_all(known, head.commit).items():
         if signed.read(content) is None:
-            raise Refused(
+            raise Edited(
                 _(
                     "{file} in {name} was edited by hand: its hash does not fit. Put it back, or "
                     "use --force to write over it."

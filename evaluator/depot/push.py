@@ -53,7 +53,7 @@ def push(repository: Repository, wanted: Wanted, message: str) -> Pushed:
     """
     commits = files = 0
     while True:
-        done = _trying()(_step, repository, wanted, message)
+        done = trying()(_step, repository, wanted, message)
         if not done:
             return Pushed(commits, files)
         commits, files = commits + 1, files + done
@@ -76,14 +76,15 @@ def batches(found: Sequence[Change]) -> Iterator[list[Change]]:
 
 def _step(repository: Repository, wanted: Wanted, message: str) -> int:
     """Make one commit of what is missing; return how many files it changed, 0 for nothing to do."""
-    head = repository.head()
+    head = repository.head(wanted)
     batch = next(batches(changes(wanted, head)), [])
     if batch:
         repository.commit(batch, head.commit, message)
     return len(batch)
 
 
-def _trying() -> Retrying:
+def trying() -> Retrying:
+    """Return what tries again, as long as a Hub asks and is worth it."""
     return Retrying(
         retry=retry_if_exception_type((Busy, Conflict)),
         stop=stop_after_attempt(TRIES),

@@ -58,6 +58,10 @@ class Refused(RepositoryError):
     """Not to be had with this token under this name."""
 
 
+class Edited(Refused):
+    """One record was edited by hand; others are not concerned."""
+
+
 class Repository(Protocol):
     """One repository; `name` is what people call it."""
 
@@ -70,8 +74,10 @@ class Repository(Protocol):
             Busy, Refused: it cannot be made.
         """
 
-    def head(self) -> Head:
-        """Return the newest commit.
+    def head(self, paths: Collection[str] | None = None) -> Head:
+        """Return the newest commit; of a repository that does not exist it has no name, no files.
+
+        With `paths` it is enough to say of these files whether and how they are there.
 
         Raises:
             Busy, Refused: it cannot be read.

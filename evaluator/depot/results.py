@@ -19,6 +19,7 @@ from evaluator.records import Finished
 from evaluator.results import Result
 from evaluator.store import Store
 from evaluator.track import Track
+from evaluator.withdrawal import Tombstone
 
 RUNS, BOARDS = "runs", "boards"
 
@@ -29,8 +30,8 @@ def results(
     board_dir: Path,
     licence: str,
     moment: datetime | None = None,
-) -> dict[str, bytes]:
-    """Return every file of the repository of results, by its path.
+) -> dict[str, bytes | None]:
+    """Return every file of the repository of results, by its path; None of one that is to go.
 
     Of a phase that rounds its scores, or shows none yet, there are no runs: they would tell more
     than its board. Of the others there are the runs that stand on the board; files of runs that
@@ -57,13 +58,25 @@ def _published(board_dir: Path) -> Iterator[tuple[str, bytes]]:
             yield f"{BOARDS}/{path.relative_to(board_dir).as_posix()}", path.read_bytes()
 
 
-def _runs(store: Store, challenge: Challenge, moment: datetime) -> Iterator[tuple[str, bytes]]:
+def _runs(
+    store: Store, challenge: Challenge, moment: datetime
+) -> Iterator[tuple[str, bytes | None]]:
     for track, phase in challenge.boards():
         if not phase.is_visible(moment) or phase.told(moment) == "rounded":
             continue
+        folder = f"{RUNS}/{track.id}/{phase.id}"
         for one, result in _standing(store, track, phase, moment):
-            name = f"{one.record.id}-{one.run}.json"
-            yield f"{RUNS}/{track.id}/{phase.id}/{name}", signed(_run(one, result))
+            yield f"{folder}/{one.record.id}-{one.run}.json", signed(_run(one, result))
+        for gone in store.tombstones(track.id, phase.id):
+            yield from _buried(folder, gone)
+
+
+def _buried(folder: str, gone: Tombstone) -> Iterator[tuple[str, bytes | None]]:
+    """Yield the files of a withdrawn submission: its runs go, and a tombstone stays."""
+    for number in range(1, gone.runs + 1):
+        yield f"{folder}/{gone.id}-{number}.json", None
+    stone = {"submission": gone.id, "status": "withdrawn", "withdrawn_at": gone.withdrawn_at}
+    yield f"{folder}/{gone.id}.json", signed(stone)
 
 
 def _standing(

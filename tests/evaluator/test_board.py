@@ -31,6 +31,7 @@ from evaluator.schema import open_database
 from evaluator.store import Store
 from evaluator.texts import Bilingual
 from evaluator.uncertainty import Interval
+from tests.folders import mini_challenge
 
 
 class Board(NamedTuple):
@@ -500,3 +501,27 @@ def test_boards_that_are_no_longer_served_go_with_their_history(board: Board) ->
         "mini/pairs/dev.parquet",
         "reported.parquet",
     ]
+
+
+@pytest.mark.parametrize(("counts", "shown"), [("latest", []), ("best", [0.25])])
+def test_an_earlier_try_does_not_take_the_place_of_a_withdrawn_one(
+    tmp_path: Path, counts: str, shown: list[float]
+) -> None:
+    """Where the latest counts; else a team would choose which of its tries is the latest."""
+    mini = mini_challenge(tmp_path / "challenge")
+    file = mini / "tracks" / "mini.yaml"
+    file.write_text(
+        file.read_text("utf-8").replace("references: open", f"references: open, counts: {counts}"),
+        "utf-8",
+    )
+    store = Store(open_database(f"sqlite:///{tmp_path / 's.sqlite'}"))
+    board = Board(store, load_challenge(mini), tmp_path / "board")
+    board.add("a", 0.25)
+    board.add("other", 0.125)
+    latest = board.add("a", 0.5)
+
+    assert store.withdraw(latest, scored=True)
+    assert [row["overall"] for row in board.rows() if row["model"] == "a"] == shown
+    assert [row["overall"] for row in board.rows() if row["model"] == "other"] == [0.125]
+    board.add("a", 0.375)
+    assert [row["overall"] for row in board.rows() if row["model"] == "a"] == [0.375]

@@ -102,9 +102,8 @@ def test_imports_run_one_way(name: str) -> None:
 
 
 def test_there_are_no_cycles() -> None:
-    order = list(TopologicalSorter(OURS).static_order())
-
-    assert layer(order[-1]) == "app"
+    # Raises a CycleError where there is one.
+    assert set(TopologicalSorter(OURS).static_order()) == set(FILES)
 
 
 @pytest.mark.parametrize("name", [name for name in FILES if name.startswith("leaderboard")])

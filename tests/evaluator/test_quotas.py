@@ -15,7 +15,7 @@ from evaluator.errors import NotAllowed
 from evaluator.phase import Quota
 from evaluator.quotas import refuse_beyond
 from evaluator.records import Status
-from evaluator.schema import open_database
+from evaluator.schema import open_database, runs
 from evaluator.store import Store
 from tests.evaluator.test_store import ANSWERS, SUBMISSION, nothing
 
@@ -92,6 +92,20 @@ def test_what_costs(store: Store, status: Status, costs: int) -> None:
     put(store, accept(store, quota), status=status)
 
     assert store.allowance(quota, PLACE).in_all == 5 - costs
+
+
+def test_what_was_scored_goes_on_costing_when_it_is_withdrawn(store: Store) -> None:
+    """Who sees a score and takes the try back would else choose among tries."""
+    quota = Quota(total=5)
+    key = accept(store, quota)
+    store.begin(key)
+    with store.engine.begin() as connection:
+        row = {"submission": key, "number": 1, "finished_at": "2026-01-01", "record": "{}"}
+        connection.execute(runs.insert().values(**row, influences=b""))
+    store.move(key, "finished")
+
+    assert store.withdraw(key, scored=True)
+    assert store.allowance(quota, PLACE).in_all == 4
 
 
 def test_others_are_not_counted(store: Store) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from evaluator.challenge import load_challenge
+from evaluator.durable import Queue
 from evaluator.recorded import submit_recorded
-from evaluator.runs import Queue
 from evaluator.schema import open_database
 from evaluator.settings import Limits
 from evaluator.store import Store

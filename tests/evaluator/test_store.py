@@ -174,7 +174,7 @@ MOVES: dict[Status, set[Status]] = {
     "queued": {"scoring", "failed", "withdrawn"},
     # Again to scoring: an interrupted run is taken up.
     "scoring": {"scoring", "finished", "failed", "withdrawn"},
-    "finished": set(),
+    "finished": {"withdrawn"},
     "failed": {"withdrawn"},
     "withdrawn": set(),
 }
@@ -356,6 +356,33 @@ def test_finished_is_not_withdrawn(store: Store) -> None:
     assert store.withdraw(key) is False
     assert store.predictions(key) == ANSWERS
     assert store.scores.result(key) == result()
+
+
+def test_what_is_scored_is_withdrawn_where_it_is_meant(store: Store) -> None:
+    key, other = accepted(store, "scoring"), accepted(store, "scoring")
+    for one in (key, other):
+        store.scores.keep(one, CHUNK, ROWS, "s")
+        store.scores.finish(one, outcome())
+    store.scores.finish(key, outcome(), number=2)
+
+    assert store.withdraw(key, scored=True, message=Sentence("Because."))
+
+    record = store.record(key)
+    assert (record.status, record.message) == ("withdrawn", Sentence("Because."))
+    assert record.submission.entry.model == ENTRY.model
+    assert record.submission.entry.organisation == record.submission.file_hash == ""
+    assert record.submission.entry.note is None
+    assert store.scores.result(key) is None
+    assert store.scores.statistics(key) == {}
+    with pytest.raises(sa.exc.NoResultFound):
+        store.predictions(key)
+    [stone] = store.tombstones("mini", "dev")
+    assert (stone.id, stone.runs, stone.withdrawn_at[:2]) == (key, 2, "20")
+    # Once is for good; others are left alone.
+    assert store.withdraw(key, scored=True) is False
+    assert not store.begin(key)
+    assert store.scores.result(other) == result()
+    assert store.predictions(other) == ANSWERS
 
 
 def test_position_counts_the_unfinished_before(store: Store) -> None:

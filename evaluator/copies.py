@@ -1,0 +1,63 @@
+"""Copies: which submissions have changed since they were last copied to the depot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from evaluator.schema import submissions
+
+
+class Waiting(NamedTuple):
+    """A submission that is to be copied as it is at this revision."""
+
+    sequence: int
+    id: str
+    revision: int
+
+
+_COLUMNS = submissions.c
+_CHANGED = _COLUMNS.revision > _COLUMNS.copied
+
+
+def touch(connection: sa.Connection, submission_id: str) -> None:
+    """Note that a submission has changed."""
+    changed = submissions.update().where(_COLUMNS.id == submission_id)
+    connection.execute(changed.values(revision=_COLUMNS.revision + 1))
+
+
+def waiting(engine: sa.Engine, limit: int, after: int = 0) -> list[Waiting]:
+    """Return submissions that wait to be copied, oldest first, accepted after that sequence."""
+    query = (
+        sa.select(_COLUMNS.sequence, _COLUMNS.id, _COLUMNS.revision)
+        .where(_CHANGED, _COLUMNS.sequence > after)
+        .order_by(_COLUMNS.sequence)
+        .limit(limit)
+    )
+    with engine.connect() as connection:
+        return [Waiting(*row) for row in connection.execute(query)]
+
+
+def count_waiting(connection: sa.Connection, *, new: bool = False) -> int:
+    """Return how many wait to be copied; with `new` only those of which there is no copy at all."""
+    query = sa.select(sa.func.count()).select_from(submissions).where(_CHANGED)
+    if new:
+        query = query.where(_COLUMNS.copied == 0)
+    return connection.execute(query).scalar_one()
+
+
+def mark_copied(engine: sa.Engine, revisions: Mapping[str, int]) -> None:
+    """Note up to which revision submissions were copied."""
+    with engine.begin() as connection:
+        for name, revision in revisions.items():
+            copied = submissions.update().where(_COLUMNS.id == name, _COLUMNS.copied < revision)
+            connection.execute(copied.values(copied=revision))
+
+
+def are_copied(engine: sa.Engine, submission_ids: Sequence[str]) -> bool:
+    """Whether there is a copy of each of these submissions, be it of an earlier revision."""
+    query = sa.select(sa.func.count()).where(_COLUMNS.id.in_(submission_ids), _COLUMNS.copied > 0)
+    with engine.connect() as connection:
+        return connection.execute(query).scalar_one() == len(submission_ids)

@@ -1,0 +1,82 @@
+"""The courier: what the worker brings to the depot, at once and by schedule."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from dbos import DBOS
+
+from evaluator.challenge import Challenge
+from evaluator.depot.depot import open_depot
+from evaluator.depot.keeping import keep
+from evaluator.depot.plan import plan
+from evaluator.depot.publish import Publisher
+from evaluator.depot.repository import RepositoryError
+from evaluator.durable import KEEP, KEEPING
+from evaluator.settings import Settings
+from evaluator.store import Store
+
+PUBLISH = "publish"
+
+log = logging.getLogger(__name__)
+
+
+class Courier:
+    """Copies submissions when they are accepted, and publishes everything every few minutes.
+
+    What cannot be brought now is logged, stays counted as waiting, and is tried again next time.
+    """
+
+    def __init__(self, settings: Settings, challenge: Challenge, store: Store) -> None:
+        self._settings = settings
+        self._store = store
+        self._publisher = Publisher(open_depot(settings), store, challenge, settings)
+
+    def register(self) -> None:
+        """Tell the durable engine what keeping and publishing are; before it is launched."""
+
+        @DBOS.workflow(name=KEEP)
+        def keep_records() -> None:
+            DBOS.run_step({"name": "keep"}, self.keep)
+
+        @DBOS.workflow(name=PUBLISH)
+        def publish(scheduled: datetime, context: object) -> None:
+            DBOS.run_step({"name": "keep"}, self.keep)
+            DBOS.run_step({"name": "publish"}, self.publish)
+
+        self._publish = publish
+
+    def start(self) -> None:
+        """Publish by schedule, where there is another place to publish to."""
+        if not self._settings.publishes:
+            DBOS.delete_schedule(PUBLISH)
+            return
+        DBOS.apply_schedules(
+            [
+                {
+                    "schedule_name": PUBLISH,
+                    "workflow_fn": self._publish,
+                    "schedule": f"*/{self._settings.hub.every_minutes} * * * *",
+                    "queue_name": KEEPING,
+                }
+            ]
+        )
+
+    def keep(self) -> None:
+        """Copy the submissions that wait."""
+        try:
+            keep(self._publisher.depot, self._store)
+        except RepositoryError as error:
+            log.error("submissions wait to be copied: %s", error)
+
+    def publish(self) -> None:
+        """Publish what the public sees; one repository that cannot be written stops no other."""
+        for publication in self._publisher.publications():
+            try:
+                pushed = plan(publication).push()
+            except RepositoryError as error:
+                log.error("%s", error)
+                continue
+            if pushed.files:
+                log.info("%s: %d file(s) changed", publication.repository.name, pushed.files)

@@ -1,0 +1,100 @@
+"""Keeping: every submission that changed is copied to the depot, answers before what names them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from evaluator import copies
+from evaluator.depot import ledger
+from evaluator.depot.depot import Depot
+from evaluator.depot.layout import LAYOUT_FILE, layout_file
+from evaluator.depot.plan import Publication, plan
+from evaluator.depot.repository import Edited
+from evaluator.store import Store
+
+# What is in memory at once; a commit takes fewer files anyway.
+MOST = 50
+
+
+class Batch(NamedTuple):
+    """Some of the submissions that wait, and what is to be published of them, in this order."""
+
+    revisions: dict[str, int]
+    publications: tuple[Publication, Publication]
+
+
+def batches(depot: Depot, store: Store) -> Iterator[Batch]:
+    """Yield what waits to be copied, oldest first.
+
+    Of nothing there is one empty batch: who may submit is looked at all the same.
+    """
+    after = 0
+    while True:
+        found = copies.waiting(store.engine, MOST, after)
+        if not found and after:
+            return
+        yield _batch(depot, store, {one.id: one.revision for one in found})
+        if len(found) < MOST:
+            return
+        after = found[-1].sequence
+
+
+def keep(depot: Depot, store: Store, *, force: bool = False) -> int:
+    """Copy everything that waits; return how many submissions that were.
+
+    One that somebody edited in the depot goes on waiting, and holds up no other.
+
+    Raises:
+        Edited: at the end, of the first such one.
+        Refused, Busy, Conflict: a repository cannot be written; what was copied stays so.
+    """
+    done = 0
+    edited: list[Edited] = []
+    for batch in batches(depot, store):
+        for one in _apart(batch, depot, store, force=force):
+            try:
+                _push(one, store, force=force)
+                done += len(one.revisions)
+            except Edited as error:
+                edited.append(error)
+    if edited:
+        raise edited[0]
+    return done
+
+
+def _apart(batch: Batch, depot: Depot, store: Store, *, force: bool) -> Iterator[Batch]:
+    """Yield a batch, or where somebody edited a record of it, each of its submissions alone."""
+    try:
+        for publication in batch.publications:
+            plan(publication, force=force)
+    except Edited:
+        for name, revision in batch.revisions.items():
+            yield _batch(depot, store, {name: revision})
+        return
+    yield batch
+
+
+def _push(batch: Batch, store: Store, *, force: bool) -> None:
+    for publication in batch.publications:
+        plan(publication, force=force).push()
+    copies.mark_copied(store.engine, batch.revisions)
+
+
+def _batch(depot: Depot, store: Store, revisions: dict[str, int]) -> Batch:
+    requests: dict[str, bytes | None] = {LAYOUT_FILE: layout_file("requests")}
+    content: dict[str, bytes | None] = {LAYOUT_FILE: layout_file("predictions")}
+    with store.engine.connect() as connection:
+        for name in revisions:
+            pages = ledger.write(connection, name)
+            requests.update(pages.request)
+            content.update(pages.content)
+        requests[ledger.TEAMS] = ledger.write_teams(connection)
+    title = f"{len(revisions)} submission(s)" if revisions else "Teams"
+    return Batch(
+        revisions,
+        (
+            Publication("predictions", depot.predictions, content, title),
+            Publication("requests", depot.requests, requests, title),
+        ),
+    )

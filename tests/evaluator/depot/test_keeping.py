@@ -1,0 +1,210 @@
+"""Every submission that changed is copied to the depot, once, whatever goes wrong."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import orjson
+import pytest
+
+from evaluator import copies
+from evaluator.depot import ledger, signed
+from evaluator.depot.depot import Depot
+from evaluator.depot.keeping import keep
+from evaluator.depot.repository import Busy, Edited, Refused
+from evaluator.predictions import Predictions
+from evaluator.tokens import issue_token, revoke_tokens
+from evaluator.withdrawal import EMPTIED
+from tests.evaluator.depot.conftest import on_hub
+from tests.evaluator.depot.house import ANSWERS, House
+from tests.hub_client import READER
+from tests.hub_faults import Fault, rate_limited
+from tests.hub_writing import WritableHub
+
+
+def files(depot: Depot, name: str) -> dict[str, bytes]:
+    """Return the files of one repository."""
+    repository = getattr(depot, name)
+    head = repository.head()
+    return dict(repository.read_all(list(head.files), head.commit))
+
+
+def by_model(house: House) -> dict[str, str]:
+    """Return the id of each model's submission."""
+    return {row["model"]: row["id"] for row in house.rows()["submissions"]}
+
+
+def test_a_submission_is_a_record_with_its_files(house: House, depot: Depot) -> None:
+    assert keep(depot, house.store) == 5
+    requests, predictions = files(depot, "requests"), files(depot, "predictions")
+    key = by_model(house)["乙"]
+
+    record = signed.read(requests[f"mini/dev/{key}.json"])
+    assert record
+    told = record["submission"]
+    assert (told["team"], told["model"], told["status"]) == ("team", "乙", "finished")
+    answers, scores = f"answers/mini/dev/{key}.json.gz", f"scores/mini/dev/{key}.json.gz"
+    assert record["files"] == {path: ledger.digest(predictions[path]) for path in (answers, scores)}
+    assert Predictions.unpack(predictions[answers]) == ANSWERS
+    kept = json.loads(gzip.decompress(predictions[scores]))
+    assert [json.loads(run["record"])["overall"]["value"] for run in kept["runs"]] == [0.5, 0.25]
+    assert [row["part"] for row in kept["statistics"]] == ["Choice"]
+
+
+def test_of_a_withdrawn_one_a_tombstone_is_left(house: House, depot: Depot) -> None:
+    keep(depot, house.store)
+    key = by_model(house)["甲"]
+    house.store.withdraw(key, scored=True)
+    assert house.store.unsynced() == 1
+    keep(depot, house.store)
+
+    assert not [path for path in files(depot, "predictions") if key in path]
+    record = signed.read(files(depot, "requests")[f"mini/dev/{key}.json"])
+    assert record
+    assert record["files"] == {}
+    assert record["submission"] | EMPTIED == record["submission"]
+    assert (record["submission"]["status"], record["submission"]["withdrawn_runs"]) == (
+        "withdrawn",
+        1,
+    )
+
+
+def test_what_waits_is_counted(house: House, depot: Depot) -> None:
+    """New ones, and those of which a copy is older than they are."""
+    store = house.store
+    assert (store.unsynced(), store.unsynced(new=True)) == (5, 5)
+    keep(depot, store)
+    assert store.unsynced() == 0
+    key = by_model(house)["戊"]
+
+    store.begin(key)
+    # Taken up again, it stands where it stood.
+    store.begin(key)
+    assert (store.unsynced(), store.unsynced(new=True)) == (1, 0)
+    assert copies.waiting(store.engine, 9)[0].revision == 2
+    assert keep(depot, store) == 1
+    house.score(key)
+    assert store.unsynced() == 1
+    assert keep(depot, store) == 1
+    # Scored anew.
+    house.score(key, number=2)
+    assert keep(depot, store) == 1
+    assert keep(depot, store) == 0
+
+
+def test_what_changes_while_it_is_copied_waits_again(house: House, depot: Depot) -> None:
+    store = house.store
+    [first, *_] = copies.waiting(store.engine, 1)
+    store.withdraw(first.id, scored=True)
+    copies.mark_copied(store.engine, {first.id: first.revision})
+
+    assert first.id in {one.id for one in copies.waiting(store.engine, 9)}
+
+
+def test_teams_are_kept_without_their_tokens(house: House, depot: Depot) -> None:
+    token = issue_token(house.store.engine, "医院")
+    keep(depot, house.store)
+    written = files(depot, "requests")[ledger.TEAMS]
+    assert token.encode() not in written
+    assert {row["team"] for row in orjson.loads(written)["tokens"]} == {"team", "医院"}
+
+    # Also where no submission waits.
+    revoke_tokens(house.store.engine, "医院")
+    assert keep(depot, house.store) == 0
+    known = orjson.loads(files(depot, "requests")[ledger.TEAMS])["tokens"]
+    assert {row["team"] for row in known if row["revoked_at"]} == {"医院"}
+
+
+def test_one_that_was_edited_holds_up_no_other(house: House, depot: Depot, tmp_path: Path) -> None:
+    keep(depot, house.store)
+    keys = by_model(house)
+    file = tmp_path / "depot" / "requests" / "mini" / "dev" / f"{keys['甲']}.json"
+    file.write_bytes(file.read_bytes().replace("甲".encode(), "乙".encode()))
+    for model in "甲戊":
+        house.store.withdraw(keys[model], scored=True)
+
+    with pytest.raises(Edited, match="was edited by hand"):
+        keep(depot, house.store)
+    assert [one.id for one in copies.waiting(house.store.engine, 9)] == [keys["甲"]]
+    assert keep(depot, house.store, force=True) == 1
+    assert signed.read(file.read_bytes())
+
+
+def test_more_than_a_batch(house: House, depot: Depot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("evaluator.depot.keeping.MOST", 2)
+    assert keep(depot, house.store) == 5
+    assert len(files(depot, "requests")) == 5 + 2
+    assert house.store.unsynced() == 0
+
+
+def test_a_hub_that_goes_wrong_gets_everything_once(
+    house: House, running_hub: WritableHub, tmp_path: Path
+) -> None:
+    depot = on_hub(running_hub, tmp_path)
+    said: list[str] = []
+
+    def script(method: str, path: str, _number: int) -> Fault | None:
+        if method != "POST" or "/commit/" not in path:
+            return None
+        said.append(path)
+        return {
+            1: Fault(412),
+            2: rate_limited(1),
+            3: Fault(500),
+            4: Fault(cut=True, after=True),
+        }.get(len(said))
+
+    running_hub.go_wrong(script)
+    assert keep(depot, house.store) == 5
+    assert house.store.unsynced() == 0
+    commits = running_hub.commits("ann/requests")
+    assert [one.title for one in commits if "submission" in one.title] == ["5 submission(s)"]
+    for name in ("requests", "predictions"):
+        assert running_hub.repository(f"ann/{name}").private
+    assert keep(depot, house.store) == 0
+
+
+def test_what_could_not_be_copied_goes_on_waiting(
+    house: House, running_hub: WritableHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Answers before what names them: a record never names a file that is not there."""
+    monkeypatch.setattr("evaluator.depot.push.TRIES", 2)
+    depot = on_hub(running_hub, tmp_path)
+    running_hub.go_wrong(
+        lambda method, path, _number: (
+            Fault(503) if "ann/requests/commit" in path and method == "POST" else None
+        )
+    )
+    with pytest.raises(Busy):
+        keep(depot, house.store)
+    assert house.store.unsynced(new=True) == 5
+    assert f"answers/mini/dev/{by_model(house)['甲']}.json.gz" in running_hub.files(
+        "ann/predictions"
+    )
+
+    running_hub.go_wrong(None)
+    assert keep(depot, house.store) == 5
+    assert len([one for one in running_hub.commits("ann/predictions") if "subm" in one.title]) == 1
+
+
+def test_a_token_that_may_not_write_is_said(
+    house: House, running_hub: WritableHub, tmp_path: Path
+) -> None:
+    with pytest.raises(Refused, match="the token may write"):
+        keep(on_hub(running_hub, tmp_path, READER), house.store)
+    assert house.store.unsynced() == 5
+
+
+def test_what_is_private_is_not_put_into_a_public_repository(
+    house: House, running_hub: WritableHub, tmp_path: Path
+) -> None:
+    depot = on_hub(running_hub, tmp_path)
+    keep(depot, house.store)
+    running_hub.repository("ann/predictions").private = False
+    house.submit("己")
+
+    with pytest.raises(Refused, match="ann/predictions is public"):
+        keep(depot, house.store)
+    assert house.store.unsynced() == 1
