@@ -23,17 +23,22 @@ REASONS = {
 
 def differences(a: Result, b: Result) -> list[Sentence]:
     """Return every difference of two results; none where they are the same."""
-    found = [*_places(a, b), *_scores(a, b)]
-    if a.scorer != b.scorer:
-        found.append(
-            Sentence(
-                _("Scores were put together by version {a} of the scorer, then by version {b}."),
-                {"a": a.scorer, "b": b.scorer},
-            )
-        )
+    found = [*_places(a, b), *_scores(a, b), *_scorers(a, b)]
     if found:
         found += _hardware(a.hardware, b.hardware)
     return found
+
+
+def reasons(a: Result, b: Result) -> list[Sentence]:
+    """Return why two results of the same answers differ: what made their signatures others."""
+    found = [
+        sentence
+        for name in a.datasets.keys() & b.datasets.keys()
+        for sentence in _signatures(
+            name, *(read_signature(one.datasets[name].signature) for one in (a, b))
+        )
+    ]
+    return [*found, *_scorers(a, b)]
 
 
 def item_differences(
@@ -81,6 +86,14 @@ def _dataset(name: str, a: Score, b: Score) -> Iterator[Sentence]:
     if abs(a.value - b.value) > TOLERANCE:
         yield Sentence(
             _("{dataset}: same evaluator and data, so the answers differ."), {"dataset": name}
+        )
+
+
+def _scorers(a: Result, b: Result) -> Iterator[Sentence]:
+    if a.scorer != b.scorer:
+        yield Sentence(
+            _("Scores were put together by version {a} of the scorer, then by version {b}."),
+            {"a": a.scorer, "b": b.scorer},
         )
 
 

@@ -113,6 +113,16 @@ class Scores:
             found = connection.execute(_newest(runs.c.record, submission_id)).scalar_one_or_none()
         return None if found is None else Result.model_validate_json(found)
 
+    def run(self, submission_id: str, number: int) -> Result | None:
+        """Return what one run of a submission found, None where there was none."""
+        columns = runs.c
+        query = sa.select(columns.record).where(
+            columns.submission == submission_id, columns.number == number
+        )
+        with self.engine.connect() as connection:
+            found = connection.execute(query).scalar_one_or_none()
+        return None if found is None else Result.model_validate_json(found)
+
     def influences(self, submission_id: str) -> dict[str, Array]:
         """Return the influences that the newest run of a submission found, by dataset."""
         query = _newest(runs.c.influences, submission_id)

@@ -164,11 +164,13 @@ class HubRepository:
             else CommitOperationAdd(change.path, BytesIO(change.content))
             for change in changes
         ]
+        title, _blank, more = message.partition("\n\n")
         with self._told():
             made = self._api.create_commit(
                 self.name,
                 operations,
-                commit_message=message,
+                commit_message=title,
+                commit_description=more,
                 repo_type=self._kind,
                 parent_commit=parent,
                 num_threads=1,

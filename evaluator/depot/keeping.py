@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from functools import partial
 
 from evaluator import copies
 from evaluator.depot import ledger
@@ -17,15 +17,12 @@ from evaluator.store import Store
 MOST = 50
 
 
-class Batch(NamedTuple):
-    """Some of the submissions that wait, and what is to be published of them, in this order."""
-
-    revisions: dict[str, int]
-    publications: tuple[Publication, Publication]
+# Some of the submissions that wait, and what is to be published of them, in this order.
+Batch = tuple[Publication, Publication]
 
 
-def batches(depot: Depot, store: Store) -> Iterator[Batch]:
-    """Yield what waits to be copied, oldest first.
+def batches(depot: Depot, store: Store) -> Iterator[tuple[dict[str, int], Batch]]:
+    """Yield what waits to be copied, oldest first: revisions by id, and their publications.
 
     Of nothing there is one empty batch: who may submit is looked at all the same.
     """
@@ -34,7 +31,8 @@ def batches(depot: Depot, store: Store) -> Iterator[Batch]:
         found = copies.waiting(store.engine, MOST, after)
         if not found and after:
             return
-        yield _batch(depot, store, {one.id: one.revision for one in found})
+        revisions = {one.id: one.revision for one in found}
+        yield revisions, _batch(depot, store, revisions)
         if len(found) < MOST:
             return
         after = found[-1].sequence
@@ -51,11 +49,12 @@ def keep(depot: Depot, store: Store, *, force: bool = False) -> int:
     """
     done = 0
     edited: list[Edited] = []
-    for batch in batches(depot, store):
-        for one in _apart(batch, depot, store, force=force):
+    for revisions, batch in batches(depot, store):
+        for some in _apart(revisions, batch, force=force):
             try:
-                _push(one, store, force=force)
-                done += len(one.revisions)
+                for publication in batch if some == revisions else _batch(depot, store, some):
+                    plan(publication, force=force).push()
+                done += len(some)
             except Edited as error:
                 edited.append(error)
     if edited:
@@ -63,22 +62,14 @@ def keep(depot: Depot, store: Store, *, force: bool = False) -> int:
     return done
 
 
-def _apart(batch: Batch, depot: Depot, store: Store, *, force: bool) -> Iterator[Batch]:
-    """Yield a batch, or where somebody edited a record of it, each of its submissions alone."""
+def _apart(revisions: dict[str, int], batch: Batch, *, force: bool) -> list[dict[str, int]]:
+    """Return what can be pushed at once; where somebody edited one record, each one alone."""
     try:
-        for publication in batch.publications:
+        for publication in batch:
             plan(publication, force=force)
     except Edited:
-        for name, revision in batch.revisions.items():
-            yield _batch(depot, store, {name: revision})
-        return
-    yield batch
-
-
-def _push(batch: Batch, store: Store, *, force: bool) -> None:
-    for publication in batch.publications:
-        plan(publication, force=force).push()
-    copies.mark_copied(store.engine, batch.revisions)
+        return [{name: revision} for name, revision in revisions.items()]
+    return [revisions]
 
 
 def _batch(depot: Depot, store: Store, revisions: dict[str, int]) -> Batch:
@@ -91,10 +82,8 @@ def _batch(depot: Depot, store: Store, revisions: dict[str, int]) -> Batch:
             content.update(pages.content)
         requests[ledger.TEAMS] = ledger.write_teams(connection)
     title = f"{len(revisions)} submission(s)" if revisions else "Teams"
-    return Batch(
-        revisions,
-        (
-            Publication("predictions", depot.predictions, content, title),
-            Publication("requests", depot.requests, requests, title),
-        ),
+    copied = partial(copies.mark_copied, store.engine, revisions)
+    return (
+        Publication("predictions", depot.predictions, content, title),
+        Publication("requests", depot.requests, requests, title, copied),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from evaluator.depot import signed
@@ -13,12 +13,17 @@ from evaluator.texts import _
 
 
 class Publication(NamedTuple):
-    """What one repository is to hold, and what its commits are called."""
+    """What one repository is to hold.
+
+    `message` is what its commits are called, or says it of what changes: a title and, after an
+    empty line, more. `done` is called once the repository holds everything.
+    """
 
     kind: str
     repository: Repository
     wanted: Wanted
-    title: str
+    message: str | Callable[[Sequence[Change]], str]
+    done: Callable[[], None] = lambda: None
 
 
 class Plan(NamedTuple):
@@ -41,10 +46,13 @@ class Plan(NamedTuple):
         Raises:
             Refused, Busy, Conflict: as `push`.
         """
-        publication = self.publication
+        _kind, repository, wanted, message, done = self.publication
         if self.changes:
-            publication.repository.make()
-        return push(publication.repository, publication.wanted, publication.title)
+            repository.make()
+        called = message if isinstance(message, str) else message(self.changes)
+        pushed = push(repository, wanted, called)
+        done()
+        return pushed
 
 
 def plan(publication: Publication, *, force: bool = False) -> Plan:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from functools import partial
 from typing import NamedTuple
 
 from evaluator.challenge import Challenge
 from evaluator.depot.depot import Depot
+from evaluator.depot.keeping import batches
+from evaluator.depot.message import message
 from evaluator.depot.plan import Publication
 from evaluator.depot.results import results
 from evaluator.settings import Settings
@@ -23,12 +25,13 @@ class Publisher(NamedTuple):
     settings: Settings
 
     def publications(self) -> Iterator[Publication]:
-        """Yield what each public repository is to hold now."""
+        """Yield what each repository is to hold now: what is most needed to restore, first."""
+        for _revisions, batch in batches(self.depot, self.store):
+            yield from batch
         yield self._results()
 
     def _results(self) -> Publication:
         wanted = results(
             self.store, self.challenge, self.settings.board_dir, self.settings.hub.licence
         )
-        day = datetime.now(UTC).date().isoformat()
-        return Publication("results", self.depot.results, wanted, f"Results of {day}")
+        return Publication("results", self.depot.results, wanted, partial(message, self.store))
