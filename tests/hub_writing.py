@@ -18,7 +18,14 @@ from http.server import BaseHTTPRequestHandler
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from tests import hub_changes, hub_discussions, hub_files, hub_large_files, hub_spaces
+from tests import (
+    hub_changes,
+    hub_discussions,
+    hub_files,
+    hub_forgetting,
+    hub_large_files,
+    hub_spaces,
+)
 from tests.hub_access import Asked, Call, Hub, Token
 from tests.hub_faults import Fault, Script
 from tests.hub_repositories import MAIN, Commit, Kind, Refusal, Repository
@@ -60,6 +67,8 @@ ROUTES = (
     _route(
         "POST", rf"/api/complete_multipart/{REPO}/(?P<oid>[0-9a-f]{{64}})", hub_large_files.complete
     ),
+    _route("GET", rf"/api/{REPO}/lfs-files", hub_forgetting.listed),
+    _route("POST", rf"/api/{REPO}/lfs-files/batch", hub_forgetting.deleted),
     _route("GET", rf"/api/{REPO}/discussions", hub_discussions.listed),
     _route("POST", rf"/api/{REPO}/discussions", hub_discussions.opened),
     _route("GET", rf"/api/{REPO}/discussions/{NUM}", hub_discussions.details),

@@ -81,6 +81,9 @@ class FolderRepository:
                 draft.write_text(made, "utf-8")
             return made
 
+    def forget(self, paths: Collection[str]) -> None:
+        """There are no former commits."""
+
     def _read(self, path: str) -> bytes:
         file = self._folder / path
         if not file.is_file():

@@ -177,6 +177,26 @@ class HubRepository:
             )
         return made.oid
 
+    def forget(self, paths: Collection[str]) -> None:
+        """Delete for good what former commits hold of large files that are gone.
+
+        The commits are rewritten without them. Small files, which Git holds itself, stay there. So
+        does content that another file has: a Hub keeps equal ones once.
+
+        Raises:
+            Busy, Refused: it cannot be.
+        """
+        kept = {mark.sha256 for mark in self.head().files.values()}
+        with self._told():
+            held = self._api.list_lfs_files(self.name, repo_type=self._kind)
+            gone = [
+                file
+                for file in held
+                if file.filename in paths and not kept & {file.oid, file.file_oid}
+            ]
+            if gone:
+                self._api.permanently_delete_lfs_files(self.name, gone, repo_type=self._kind)
+
     @contextmanager
     def _told(self) -> Iterator[None]:
         """Say in sentences what the client raises, without its words: they may quote the token."""

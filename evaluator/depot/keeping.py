@@ -73,6 +73,7 @@ def _apart(revisions: dict[str, int], batch: Batch, *, force: bool) -> list[dict
 
 
 def _batch(depot: Depot, store: Store, revisions: dict[str, int]) -> Batch:
+    withdrawn: list[str] = []
     requests: dict[str, bytes | None] = {LAYOUT_FILE: layout_file("requests")}
     content: dict[str, bytes | None] = {LAYOUT_FILE: layout_file("predictions")}
     with store.engine.connect() as connection:
@@ -80,10 +81,19 @@ def _batch(depot: Depot, store: Store, revisions: dict[str, int]) -> Batch:
             pages = ledger.write(connection, name)
             requests.update(pages.request)
             content.update(pages.content)
+            withdrawn += pages.withdrawn
         requests[ledger.TEAMS] = ledger.write_teams(connection)
     title = f"{len(revisions)} submission(s)" if revisions else "Teams"
     copied = partial(copies.mark_copied, store.engine, revisions)
     return (
-        Publication("predictions", depot.predictions, content, title),
+        Publication(
+            "predictions", depot.predictions, content, title, partial(_forget, depot, withdrawn)
+        ),
         Publication("requests", depot.requests, requests, title, copied),
     )
+
+
+def _forget(depot: Depot, paths: list[str]) -> None:
+    """Delete what was withdrawn from former commits too."""
+    if paths:
+        depot.predictions.forget(paths)

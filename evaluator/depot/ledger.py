@@ -11,7 +11,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import orjson
@@ -26,10 +26,14 @@ _OWN = ("revision", "copied")
 
 
 class Pages(NamedTuple):
-    """The files of one submission, by path: in `requests`, and in `predictions` (None: none)."""
+    """The files of one submission, by path: in `requests`, and in `predictions` (None: none).
+
+    `withdrawn` are the paths of those that were there and may be nowhere any more.
+    """
 
     request: Mapping[str, bytes]
     content: Mapping[str, bytes | None]
+    withdrawn: Sequence[str] = ()
 
 
 def write(connection: sa.Connection, submission_id: str) -> Pages:
@@ -43,7 +47,8 @@ def write(connection: sa.Connection, submission_id: str) -> Pages:
     }
     hashes = {path: digest(data) for path, data in content.items() if data is not None}
     known = {name: value for name, value in row.items() if name not in _OWN}
-    return Pages({f"{place}.json": signed({"submission": known, "files": hashes})}, content)
+    request = {f"{place}.json": signed({"submission": known, "files": hashes})}
+    return Pages(request, content, list(content) if row["status"] == "withdrawn" else ())
 
 
 def write_teams(connection: sa.Connection) -> bytes:

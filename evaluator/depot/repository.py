@@ -105,6 +105,13 @@ class Repository(Protocol):
             Busy, Refused: it cannot be written; whether it was is to be seen at the head.
         """
 
+    def forget(self, paths: Collection[str]) -> None:
+        """Delete for good what former commits hold of files that are gone; doing it twice is once.
+
+        Raises:
+            Busy, Refused: it cannot be.
+        """
+
 
 def blob_id(content: bytes) -> str:
     """Return the id that git gives a file.

@@ -166,6 +166,27 @@ def test_a_hub_that_goes_wrong_gets_everything_once(
     assert keep(depot, house.store) == 0
 
 
+def test_on_a_hub_no_former_commit_holds_what_was_withdrawn(
+    house: House, running_hub: WritableHub, tmp_path: Path
+) -> None:
+    depot = on_hub(running_hub, tmp_path)
+    keep(depot, house.store)
+    keys = by_model(house)
+    held = running_hub.repository("ann/predictions")
+    before = {path: blob.sha256 for path, blob in held.revision("main").tree.items()}
+    house.store.withdraw(keys["甲"], scored=True)
+    keep(depot, house.store)
+
+    # The answers of all are the same, and a Hub keeps them once: those of others must stay.
+    assert before[f"scores/mini/dev/{keys['甲']}.json.gz"] not in held.objects
+    tree = held.revision("main").tree
+    assert [path for path in tree if keys["乙"] in path]
+    assert not [path for path in tree if keys["甲"] in path]
+    head = depot.predictions.head()
+    kept = depot.predictions.read_all(list(head.files), head.commit)
+    assert Predictions.unpack(kept[f"answers/mini/dev/{keys['乙']}.json.gz"]) == ANSWERS
+
+
 def test_what_could_not_be_copied_goes_on_waiting(
     house: House, running_hub: WritableHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
