@@ -5,17 +5,31 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from evaluator.challenge import Challenge
 from evaluator.errors import DeclarationError
-from evaluator.items import Item, Question, load_items
+from evaluator.items import Question, load_items
 from evaluator.phase import Phase
 from evaluator.texts import _
 from evaluator.track import Track
 
 PACK_FOLDER = "MedBench"
+
+
+class QuestionLine(NamedTuple):
+    """A question as it is written, without the line's end; its images lie seen from `folder`.
+
+    `number` is its line in the file, `copy` its place among the copies of its item.
+    """
+
+    raw: bytes
+    question: Question
+    folder: Path
+    number: int
+    copy: int
 
 
 def question_pack(challenge: Challenge, track: Track, phase: Phase) -> bytes:
@@ -52,6 +66,20 @@ def pictures(challenge: Challenge, track: Track, phase: Phase) -> dict[str, Path
     return found
 
 
+def question_lines(folders: Sequence[Path]) -> list[QuestionLine]:
+    """Return the questions of one dataset, whose parts of a phase lie in these folders.
+
+    Of one folder they come as in its file, of several in an order that tells no part.
+
+    Raises:
+        DeclarationError: a line is no question, or an image is not there.
+    """
+    lines = [line for folder in folders for line in _of(folder)]
+    if len(folders) == 1:
+        return sorted(lines, key=lambda line: line.number)
+    return sorted(lines, key=_telling_no_part)
+
+
 def _write(pack: zipfile.ZipFile, name: str, content: bytes) -> None:
     member = zipfile.ZipInfo(str(PurePosixPath(PACK_FOLDER) / name))
     member.compress_type = zipfile.ZIP_DEFLATED
@@ -59,23 +87,22 @@ def _write(pack: zipfile.ZipFile, name: str, content: bytes) -> None:
     pack.writestr(member, content)
 
 
-def _lines(folders: list[Path]) -> bytes:
-    """Return the question lines of a phase; of several parts, in an order that tells no part."""
+def _lines(folders: Sequence[Path]) -> bytes:
+    """Return the question lines of a phase; those of one folder just as they are."""
     if len(folders) == 1:
         return (folders[0] / Question.FILE).read_bytes()
-    lines = [
-        (hashlib.sha256(item.id.encode()).digest(), number, raw)
-        for folder in folders
-        for item, raws in _raw_items(folder)
-        for number, raw in enumerate(raws)
-    ]
-    return b"".join(raw.rstrip(b"\r\n") + b"\n" for _digest, _number, raw in sorted(lines))
+    return b"".join(line.raw + b"\n" for line in question_lines(folders))
 
 
-def _raw_items(folder: Path) -> Iterator[tuple[Item, list[bytes]]]:
-    raw = (folder / Question.FILE).read_bytes().splitlines(keepends=True)
+def _of(folder: Path) -> Iterator[QuestionLine]:
+    raw = (folder / Question.FILE).read_bytes().split(b"\n")
     for item in load_items(folder):
-        yield item, [raw[number - 1] for number in item.lines]
+        for copy, (number, question) in enumerate(zip(item.lines, item.copies, strict=True)):
+            yield QuestionLine(raw[number - 1].rstrip(b"\r"), question, folder, number, copy)
+
+
+def _telling_no_part(line: QuestionLine) -> tuple[bytes, int, bytes]:
+    return hashlib.sha256(line.question.other.id.encode()).digest(), line.copy, line.raw
 
 
 def _keep_apart(images: dict[str, Path], name: str, path: Path) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 
+from evaluator.challenge import read_challenge
 from evaluator.depot.depot import open_depot
+from evaluator.depot.gold import pull_gold
 from evaluator.depot.plan import plan
 from evaluator.depot.publish import Publisher
 from evaluator.depot.restore import restore
@@ -47,8 +49,13 @@ def _publish(options: argparse.Namespace) -> None:
 def _restore(options: argparse.Namespace) -> None:
     chosen = settings()
     store = _store(chosen)
+    depot = open_depot(chosen)
+    references = pull_gold(depot.gold, read_challenge(chosen.challenge_dir, chosen.hub_dir))
+    if references:
+        pulled = _("{files} file(s) of references were missing and are here again.")
+        print(Sentence(pulled, {"files": references}).text(options.lang))
     queue = Queue(store.engine)
-    found = restore(open_depot(chosen), store, chosen, queue.enqueue, force=options.force)
+    found = restore(depot, store, chosen, queue.enqueue, force=options.force)
     queue.close()
     said = Sentence(_("The database holds submissions or teams already; nothing was restored."))
     if found:

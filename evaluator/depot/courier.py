@@ -14,6 +14,7 @@ from evaluator.depot.plan import plan
 from evaluator.depot.publish import Publisher
 from evaluator.depot.repository import RepositoryError
 from evaluator.durable import KEEP, KEEPING
+from evaluator.errors import EvaluatorError
 from evaluator.settings import Settings
 from evaluator.store import Store
 
@@ -66,16 +67,20 @@ class Courier:
     def keep(self) -> None:
         """Copy the submissions that wait."""
         try:
-            keep(self._publisher.depot, self._store)
+            keep(self._publisher.depot, self._store, self._settings)
         except RepositoryError as error:
             log.error("submissions wait to be copied: %s", error)
 
     def publish(self) -> None:
-        """Publish what the public sees; one repository that cannot be written stops no other."""
-        for publication in self._publisher.publications():
+        """Publish what the public sees; what cannot be published stops nothing else.
+
+        References are left alone: whoever corrected them by command may have newer ones.
+        """
+        for made in (self._publisher.questions, self._publisher.results):
             try:
+                publication = made()
                 pushed = plan(publication).push()
-            except RepositoryError as error:
+            except EvaluatorError as error:
                 log.error("%s", error)
                 continue
             if pushed.files:

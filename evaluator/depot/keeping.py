@@ -7,10 +7,12 @@ from functools import partial
 
 from evaluator import copies
 from evaluator.depot import ledger
+from evaluator.depot.card import Kind, card
 from evaluator.depot.depot import Depot
 from evaluator.depot.layout import LAYOUT_FILE, layout_file
 from evaluator.depot.plan import Publication, plan
 from evaluator.depot.repository import Edited
+from evaluator.settings import Settings
 from evaluator.store import Store
 
 # What is in memory at once; a commit takes fewer files anyway.
@@ -21,7 +23,7 @@ MOST = 50
 Batch = tuple[Publication, Publication]
 
 
-def batches(depot: Depot, store: Store) -> Iterator[tuple[dict[str, int], Batch]]:
+def batches(depot: Depot, store: Store, chosen: Settings) -> Iterator[tuple[dict[str, int], Batch]]:
     """Yield what waits to be copied, oldest first: revisions by id, and their publications.
 
     Of nothing there is one empty batch: who may submit is looked at all the same.
@@ -32,13 +34,13 @@ def batches(depot: Depot, store: Store) -> Iterator[tuple[dict[str, int], Batch]
         if not found and after:
             return
         revisions = {one.id: one.revision for one in found}
-        yield revisions, _batch(depot, store, revisions)
+        yield revisions, _batch(depot, store, chosen, revisions)
         if len(found) < MOST:
             return
         after = found[-1].sequence
 
 
-def keep(depot: Depot, store: Store, *, force: bool = False) -> int:
+def keep(depot: Depot, store: Store, chosen: Settings, *, force: bool = False) -> int:
     """Copy everything that waits; return how many submissions that were.
 
     One that somebody edited in the depot goes on waiting, and holds up no other.
@@ -49,10 +51,12 @@ def keep(depot: Depot, store: Store, *, force: bool = False) -> int:
     """
     done = 0
     edited: list[Edited] = []
-    for revisions, batch in batches(depot, store):
+    for revisions, batch in batches(depot, store, chosen):
         for some in _apart(revisions, batch, force=force):
             try:
-                for publication in batch if some == revisions else _batch(depot, store, some):
+                for publication in (
+                    batch if some == revisions else _batch(depot, store, chosen, some)
+                ):
                     plan(publication, force=force).push()
                 done += len(some)
             except Edited as error:
@@ -72,10 +76,10 @@ def _apart(revisions: dict[str, int], batch: Batch, *, force: bool) -> list[dict
     return [revisions]
 
 
-def _batch(depot: Depot, store: Store, revisions: dict[str, int]) -> Batch:
+def _batch(depot: Depot, store: Store, chosen: Settings, revisions: dict[str, int]) -> Batch:
     withdrawn: list[str] = []
-    requests: dict[str, bytes | None] = {LAYOUT_FILE: layout_file("requests")}
-    content: dict[str, bytes | None] = {LAYOUT_FILE: layout_file("predictions")}
+    requests = _head("requests", chosen)
+    content = _head("predictions", chosen)
     with store.engine.connect() as connection:
         for name in revisions:
             pages = ledger.write(connection, name)
@@ -91,6 +95,11 @@ def _batch(depot: Depot, store: Store, revisions: dict[str, int]) -> Batch:
         ),
         Publication("requests", depot.requests, requests, title, copied),
     )
+
+
+def _head(kind: Kind, chosen: Settings) -> dict[str, bytes | None]:
+    """Return what says of a repository what it is."""
+    return {LAYOUT_FILE: layout_file(kind), "README.md": card(kind, (), chosen).encode()}
 
 
 def _forget(depot: Depot, paths: list[str]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from evaluator.board import snapshot_path
 from evaluator.challenge import Challenge
 from evaluator.depot.card import card
+from evaluator.depot.config import Config
 from evaluator.depot.layout import LAYOUT_FILE, layout_file
 from evaluator.depot.signed import signed
 from evaluator.feedback import told
@@ -17,6 +18,7 @@ from evaluator.phase import Phase
 from evaluator.ranking import fitting, standing_entries
 from evaluator.records import Finished
 from evaluator.results import Result
+from evaluator.settings import Settings
 from evaluator.store import Store
 from evaluator.track import Track
 from evaluator.withdrawal import Tombstone
@@ -27,8 +29,7 @@ RUNS, BOARDS = "runs", "boards"
 def results(
     store: Store,
     challenge: Challenge,
-    board_dir: Path,
-    licence: str,
+    chosen: Settings,
     moment: datetime | None = None,
 ) -> dict[str, bytes | None]:
     """Return every file of the repository of results, by its path; None of one that is to go.
@@ -38,14 +39,15 @@ def results(
     stood there before stay where they are.
     """
     moment = moment or datetime.now(UTC)
+    board_dir = chosen.board_dir
     boards = [
-        (track, phase)
+        Config(track, phase, f"{BOARDS}/{path.relative_to(board_dir).as_posix()}", "entries")
         for track, phase in challenge.boards()
-        if snapshot_path(board_dir, track.id, phase.id).exists()
+        if (path := snapshot_path(board_dir, track.id, phase.id)).exists()
     ]
     return {
         LAYOUT_FILE: layout_file("results"),
-        "README.md": card(boards, licence).encode(),
+        "README.md": card("results", boards, chosen).encode(),
         **dict(_published(board_dir)),
         **dict(_runs(store, challenge, moment)),
     }

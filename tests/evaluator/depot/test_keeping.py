@@ -18,7 +18,7 @@ from evaluator.predictions import Predictions
 from evaluator.tokens import issue_token, revoke_tokens
 from evaluator.withdrawal import EMPTIED
 from tests.evaluator.depot.conftest import on_hub
-from tests.evaluator.depot.house import ANSWERS, House
+from tests.evaluator.depot.house import ANSWERS, SETTINGS, House
 from tests.hub_client import READER
 from tests.hub_faults import Fault, rate_limited
 from tests.hub_writing import WritableHub
@@ -37,7 +37,7 @@ def by_model(house: House) -> dict[str, str]:
 
 
 def test_a_submission_is_a_record_with_its_files(house: House, depot: Depot) -> None:
-    assert keep(depot, house.store) == 5
+    assert keep(depot, house.store, SETTINGS) == 5
     requests, predictions = files(depot, "requests"), files(depot, "predictions")
     key = by_model(house)["乙"]
 
@@ -54,11 +54,11 @@ def test_a_submission_is_a_record_with_its_files(house: House, depot: Depot) -> 
 
 
 def test_of_a_withdrawn_one_a_tombstone_is_left(house: House, depot: Depot) -> None:
-    keep(depot, house.store)
+    keep(depot, house.store, SETTINGS)
     key = by_model(house)["甲"]
     house.store.withdraw(key, scored=True)
     assert house.store.unsynced() == 1
-    keep(depot, house.store)
+    keep(depot, house.store, SETTINGS)
 
     assert not [path for path in files(depot, "predictions") if key in path]
     record = signed.read(files(depot, "requests")[f"mini/dev/{key}.json"])
@@ -75,7 +75,7 @@ def test_what_waits_is_counted(house: House, depot: Depot) -> None:
     """New ones, and those of which a copy is older than they are."""
     store = house.store
     assert (store.unsynced(), store.unsynced(new=True)) == (5, 5)
-    keep(depot, store)
+    keep(depot, store, SETTINGS)
     assert store.unsynced() == 0
     key = by_model(house)["戊"]
 
@@ -84,14 +84,14 @@ def test_what_waits_is_counted(house: House, depot: Depot) -> None:
     store.begin(key)
     assert (store.unsynced(), store.unsynced(new=True)) == (1, 0)
     assert copies.waiting(store.engine, 9)[0].revision == 2
-    assert keep(depot, store) == 1
+    assert keep(depot, store, SETTINGS) == 1
     house.score(key)
     assert store.unsynced() == 1
-    assert keep(depot, store) == 1
+    assert keep(depot, store, SETTINGS) == 1
     # Scored anew.
     house.score(key, number=2)
-    assert keep(depot, store) == 1
-    assert keep(depot, store) == 0
+    assert keep(depot, store, SETTINGS) == 1
+    assert keep(depot, store, SETTINGS) == 0
 
 
 def test_what_changes_while_it_is_copied_waits_again(house: House, depot: Depot) -> None:
@@ -105,20 +105,20 @@ def test_what_changes_while_it_is_copied_waits_again(house: House, depot: Depot)
 
 def test_teams_are_kept_without_their_tokens(house: House, depot: Depot) -> None:
     token = issue_token(house.store.engine, "医院")
-    keep(depot, house.store)
+    keep(depot, house.store, SETTINGS)
     written = files(depot, "requests")[ledger.TEAMS]
     assert token.encode() not in written
     assert {row["team"] for row in orjson.loads(written)["tokens"]} == {"team", "医院"}
 
     # Also where no submission waits.
     revoke_tokens(house.store.engine, "医院")
-    assert keep(depot, house.store) == 0
+    assert keep(depot, house.store, SETTINGS) == 0
     known = orjson.loads(files(depot, "requests")[ledger.TEAMS])["tokens"]
     assert {row["team"] for row in known if row["revoked_at"]} == {"医院"}
 
 
 def test_one_that_was_edited_holds_up_no_other(house: House, depot: Depot, tmp_path: Path) -> None:
-    keep(depot, house.store)
+    keep(depot, house.store, SETTINGS)
     keys = by_model(house)
     file = tmp_path / "depot" / "requests" / "mini" / "dev" / f"{keys['甲']}.json"
     file.write_bytes(file.read_bytes().replace("甲".encode(), "乙".encode()))
@@ -126,16 +126,17 @@ def test_one_that_was_edited_holds_up_no_other(house: House, depot: Depot, tmp_p
         house.store.withdraw(keys[model], scored=True)
 
     with pytest.raises(Edited, match="was edited by hand"):
-        keep(depot, house.store)
+        keep(depot, house.store, SETTINGS)
     assert [one.id for one in copies.waiting(house.store.engine, 9)] == [keys["甲"]]
-    assert keep(depot, house.store, force=True) == 1
+    assert keep(depot, house.store, SETTINGS, force=True) == 1
     assert signed.read(file.read_bytes())
 
 
 def test_more_than_a_batch(house: House, depot: Depot, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("evaluator.depot.keeping.MOST", 2)
-    assert keep(depot, house.store) == 5
-    assert len(files(depot, "requests")) == 5 + 2
+    assert keep(depot, house.store, SETTINGS) == 5
+    # The layout, the card and the teams are there too.
+    assert len(files(depot, "requests")) == 5 + 3
     assert house.store.unsynced() == 0
 
 
@@ -157,25 +158,25 @@ def test_a_hub_that_goes_wrong_gets_everything_once(
         }.get(len(said))
 
     running_hub.go_wrong(script)
-    assert keep(depot, house.store) == 5
+    assert keep(depot, house.store, SETTINGS) == 5
     assert house.store.unsynced() == 0
     commits = running_hub.commits("ann/requests")
     assert [one.title for one in commits if "submission" in one.title] == ["5 submission(s)"]
     for name in ("requests", "predictions"):
         assert running_hub.repository(f"ann/{name}").private
-    assert keep(depot, house.store) == 0
+    assert keep(depot, house.store, SETTINGS) == 0
 
 
 def test_on_a_hub_no_former_commit_holds_what_was_withdrawn(
     house: House, running_hub: WritableHub, tmp_path: Path
 ) -> None:
     depot = on_hub(running_hub, tmp_path)
-    keep(depot, house.store)
+    keep(depot, house.store, SETTINGS)
     keys = by_model(house)
     held = running_hub.repository("ann/predictions")
     before = {path: blob.sha256 for path, blob in held.revision("main").tree.items()}
     house.store.withdraw(keys["甲"], scored=True)
-    keep(depot, house.store)
+    keep(depot, house.store, SETTINGS)
 
     # The answers of all are the same, and a Hub keeps them once: those of others must stay.
     assert before[f"scores/mini/dev/{keys['甲']}.json.gz"] not in held.objects
@@ -199,14 +200,14 @@ def test_what_could_not_be_copied_goes_on_waiting(
         )
     )
     with pytest.raises(Busy):
-        keep(depot, house.store)
+        keep(depot, house.store, SETTINGS)
     assert house.store.unsynced(new=True) == 5
     assert f"answers/mini/dev/{by_model(house)['甲']}.json.gz" in running_hub.files(
         "ann/predictions"
     )
 
     running_hub.go_wrong(None)
-    assert keep(depot, house.store) == 5
+    assert keep(depot, house.store, SETTINGS) == 5
     assert len([one for one in running_hub.commits("ann/predictions") if "subm" in one.title]) == 1
 
 
@@ -214,7 +215,7 @@ def test_a_token_that_may_not_write_is_said(
     house: House, running_hub: WritableHub, tmp_path: Path
 ) -> None:
     with pytest.raises(Refused, match="the token may write"):
-        keep(on_hub(running_hub, tmp_path, READER), house.store)
+        keep(on_hub(running_hub, tmp_path, READER), house.store, SETTINGS)
     assert house.store.unsynced() == 5
 
 
@@ -222,10 +223,10 @@ def test_what_is_private_is_not_put_into_a_public_repository(
     house: House, running_hub: WritableHub, tmp_path: Path
 ) -> None:
     depot = on_hub(running_hub, tmp_path)
-    keep(depot, house.store)
+    keep(depot, house.store, SETTINGS)
     running_hub.repository("ann/predictions").private = False
     house.submit("己")
 
     with pytest.raises(Refused, match="ann/predictions is public"):
-        keep(depot, house.store)
+        keep(depot, house.store, SETTINGS)
     assert house.store.unsynced() == 1

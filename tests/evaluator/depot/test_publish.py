@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,23 +19,14 @@ from evaluator.depot.results import results
 from evaluator.depot.signed import read, signed
 from evaluator.origin import Origin
 from evaluator.schema import open_database
-from evaluator.settings import settings
+from evaluator.settings import HubSettings, Settings, settings
 from evaluator.store import Store
 from tests.evaluator.test_board import Board
 from tests.folders import mini_challenge
 from tests.hub_client import ANN, BOARD, TOKENS, point_at, set_up
+from tests.hub_loader import load
 from tests.hub_writing import WritableHub, writable_hub
 
-# Prints the models of every config that a repository names.
-LOADER = """
-import json, sys
-from datasets import get_dataset_config_names, load_dataset
-name = sys.argv[1]
-print(json.dumps({
-    config: load_dataset(name, config, split="entries")["model"][:]
-    for config in get_dataset_config_names(name)
-}))
-"""
 ORIGIN = Origin(first="2026-01", last="2026-01", outputs_hash="0" * 64, source="a paper")
 
 
@@ -76,6 +63,11 @@ def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, board: Board) -> Iterat
         yield running
 
 
+def chosen(board: Board) -> Settings:
+    """Return settings of the folder in which the board is published."""
+    return Settings(data_dir=board.folder.parent, hub=HubSettings(licence="cc0-1.0"))
+
+
 def runs(found: dict[str, bytes]) -> list[dict[str, Any]]:
     """Return the files of runs, best first."""
     read = [orjson.loads(content) for path, content in found.items() if path.startswith("runs/")]
@@ -83,7 +75,7 @@ def runs(found: dict[str, bytes]) -> list[dict[str, Any]]:
 
 
 def test_there_is_a_file_for_each_run_that_stands(board: Board) -> None:
-    found = results(board.store, board.challenge, board.folder, "cc0-1.0")
+    found = results(board.store, board.challenge, chosen(board))
     first, second, third = runs(found)
 
     assert (first["model"], first["provenance"], first["origin"]["source"]) == (
@@ -105,7 +97,7 @@ def test_there_is_a_file_for_each_run_that_stands(board: Board) -> None:
 
 
 def test_the_card_names_every_board(board: Board) -> None:
-    card = results(board.store, board.challenge, board.folder, "cc0-1.0")["README.md"].decode()
+    card = results(board.store, board.challenge, chosen(board))["README.md"].decode()
     front = yaml.safe_load(card.split("---")[1])
 
     assert front["configs"] == [
@@ -129,11 +121,7 @@ def test_what_a_phase_does_not_tell_has_no_run(board: Board, tmp_path: Path, fee
     board.add("probing", 0.5, phase="test")
     challenge = load_challenge(tmp_path / "challenge")
 
-    assert not [
-        path
-        for path in results(board.store, challenge, board.folder, "cc0-1.0")
-        if "/test/" in path
-    ]
+    assert not [path for path in results(board.store, challenge, chosen(board)) if "/test/" in path]
 
 
 def test_an_edited_record_is_not_read() -> None:
@@ -146,12 +134,15 @@ def test_an_edited_record_is_not_read() -> None:
     assert read(b"[1]") is None
 
 
-def call(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, list[str], str]:
-    """Publish; return the exit code, what was printed, and what went wrong."""
+def call(
+    capsys: pytest.CaptureFixture[str], *arguments: str, of: str = "results"
+) -> tuple[int, list[str], str]:
+    """Publish; return the exit code, what was printed of one repository, and what went wrong."""
     settings.cache_clear()
     code = main(["publish", *arguments])
     out, err = capsys.readouterr()
-    return code, out.splitlines(), err
+    lines = [line for line in out.splitlines() if f" {of}/" in line or f" of {of} " in line]
+    return code, lines, err
 
 
 def changed(printed: list[str]) -> list[str]:
@@ -179,7 +170,7 @@ def test_without_a_hub_it_is_a_folder(
 def test_a_dry_run_on_a_hub_changes_nothing(
     hub: WritableHub, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, tried, _err = call(capsys, "--dry-run")
+    code, tried, _err = call(capsys, "--dry-run", of=BOARD)
 
     count = len([line for line in tried if line.startswith("+ ann/board/")])
     assert code == 0
@@ -193,11 +184,11 @@ def test_a_hub_is_published_to_again(
     assert call(capsys)[0] == 0
     board.store.reveal("other", "Secret model")
     board.publish()
-    code, done, err = call(capsys)
+    code, done, err = call(capsys, of=BOARD)
 
     assert (code, err) == (0, "")
     assert any(line.startswith("~ ann/board/runs/mini/dev/") for line in done)
-    assert changed(call(capsys)[1]) == []
+    assert call(capsys, of=BOARD)[1] == ["0 file(s) of ann/board changed, in 0 commit(s)."]
 
 
 def test_the_configs_of_a_hub_load(
@@ -205,23 +196,43 @@ def test_the_configs_of_a_hub_load(
 ) -> None:
     assert call(capsys)[0] == 0
 
-    environ = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("HF_")},
-        "HF_ENDPOINT": hub.url,
-        "HF_HOME": str(tmp_path / "loader"),
-        "HF_HUB_DISABLE_TELEMETRY": "1",
-        "HF_HUB_DISABLE_XET": "1",
-    }
     # By somebody without a token: the repository is public.
-    done = subprocess.run(
-        [sys.executable, "-c", LOADER, BOARD], env=environ, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    assert json.loads(done.stdout.splitlines()[-1]) == {"mini--dev": ["GPT", "named", "4f2a1c"]}
+    loaded = load(hub.url, BOARD, tmp_path / "loader")
+    assert {config: [row["model"] for row in rows] for config, rows in loaded.items()} == {
+        "mini--dev": ["GPT", "named", "4f2a1c"]
+    }
     titles = [one.title for one in hub.commits(BOARD, "dataset")]
     assert len([title for title in titles if title.startswith("Results of 20")]) == 1
     published = HfApi(endpoint=hub.url, token=ANN).dataset_info(BOARD)
     assert not published.private
+
+
+def test_questions_and_references_go_where_they_belong(
+    hub: WritableHub, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HUB_QUESTIONS", "lab/questions")
+    monkeypatch.setenv("HUB_GOLD", "lab/gold")
+    _code, done, err = call(capsys, of="lab/questions")
+    assert err == ""
+    assert done[-1] == f"{len(done) - 1} file(s) of lab/questions changed, in 1 commit(s)."
+
+    for name, private, title in (("questions", False, "Questions"), ("gold", True, "References")):
+        assert hub.repository(f"lab/{name}").private is private
+        assert hub.commits(f"lab/{name}")[-1].title.startswith(f"{title} of 20")
+        assert {"README.md", "layout.json", "mini/dev.parquet", "mini/test.parquet"} <= hub.files(
+            f"lab/{name}"
+        ).keys()
+    assert call(capsys, of="lab/gold")[1] == ["0 file(s) of lab/gold changed, in 0 commit(s)."]
+
+
+def test_a_machine_without_references_publishes_none(
+    board: Board, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for file in (tmp_path / "challenge").rglob("references.jsonl"):
+        file.unlink()
+    assert call(capsys, of="gold") == (0, [], "")
+    assert (tmp_path / "data" / "depot" / "questions" / "mini" / "test.parquet").exists()
+    assert not (tmp_path / "data" / "depot" / "gold").exists()
 
 
 @pytest.mark.parametrize(

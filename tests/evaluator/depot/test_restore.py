@@ -24,7 +24,7 @@ from evaluator.settings import Settings
 from evaluator.store import Store
 from evaluator.tokens import issue_token, team_of
 from tests.evaluator.depot.conftest import on_hub
-from tests.evaluator.depot.house import House, empty_house, nothing
+from tests.evaluator.depot.house import SETTINGS, House, empty_house, nothing
 from tests.hub_client import BOB
 from tests.hub_faults import Fault, rate_limited
 from tests.hub_writing import WritableHub
@@ -56,7 +56,7 @@ def fresh(tmp_path: Path, house: House) -> Fresh:
 
 def test_everything_is_as_it_was(house: House, depot: Depot, fresh: Fresh) -> None:
     token = issue_token(house.store.engine, "医院")
-    keep(depot, house.store)
+    keep(depot, house.store, SETTINGS)
     [waiting] = house.store.unfinished()
 
     assert fresh.restore(depot) == Restored(5, 1, 0)
@@ -65,7 +65,7 @@ def test_everything_is_as_it_was(house: House, depot: Depot, fresh: Fresh) -> No
     assert team_of(fresh.house.store.engine, token) == "医院"
     # There is nothing to copy.
     assert fresh.house.store.unsynced() == 0
-    assert keep(depot, fresh.house.store) == 0
+    assert keep(depot, fresh.house.store, SETTINGS) == 0
     # And nothing is restored over it.
     assert fresh.restore(depot) is None
 
@@ -73,7 +73,7 @@ def test_everything_is_as_it_was(house: House, depot: Depot, fresh: Fresh) -> No
 def test_quotas_are_known(house: House, depot: Depot, fresh: Fresh) -> None:
     quota = Quota(per_day=9, total=9)
     before = house.store.allowance(quota, PLACE)
-    keep(depot, house.store)
+    keep(depot, house.store, SETTINGS)
     fresh.restore(depot)
 
     # Two scored and one that waits; a failed one and one that was withdrawn unscored cost nothing.
@@ -84,7 +84,7 @@ def test_quotas_are_known(house: House, depot: Depot, fresh: Fresh) -> None:
 def test_what_was_being_scored_begins_anew(house: House, depot: Depot, fresh: Fresh) -> None:
     [key] = house.store.unfinished()
     house.store.begin(key)
-    keep(depot, house.store)
+    keep(depot, house.store, SETTINGS)
 
     assert fresh.restore(depot) == Restored(5, 1, 0)
     record = fresh.house.store.record(key)
@@ -94,7 +94,7 @@ def test_what_was_being_scored_begins_anew(house: House, depot: Depot, fresh: Fr
 
 
 def test_what_is_accepted_next_stands_behind(house: House, depot: Depot, fresh: Fresh) -> None:
-    keep(depot, house.store)
+    keep(depot, house.store, SETTINGS)
     fresh.restore(depot)
     fresh.house.submit("己")
 
@@ -110,7 +110,7 @@ def test_of_an_empty_depot_nothing_is_restored(depot: Depot, fresh: Fresh) -> No
 def test_a_database_that_knows_something_is_left_alone(
     house: House, depot: Depot, fresh: Fresh
 ) -> None:
-    keep(depot, house.store)
+    keep(depot, house.store, SETTINGS)
     issue_token(fresh.house.store.engine, "another")
     before = fresh.house.rows()
 
@@ -122,7 +122,7 @@ def test_days_of_boards_come_back(house: House, depot: Depot, fresh: Fresh) -> N
     day = history_path(house.data_dir / "board", "mini", "dev", date(2026, 11, 5))
     day.parent.mkdir(parents=True)
     pq.write_table(pa.table({"model": ["甲"]}), day)
-    wanted = results(house.store, house.challenge, house.data_dir / "board", "cc0-1.0")
+    wanted = results(house.store, house.challenge, Settings(data_dir=house.data_dir))
     plan(Publication("results", depot.results, wanted, "Results")).push()
 
     restored = fresh.restore(depot)
@@ -144,7 +144,7 @@ def test_a_damaged_file_stops_everything_until_forced(
     place: str,
     damage: str,
 ) -> None:
-    keep(depot, house.store)
+    keep(depot, house.store, SETTINGS)
     repository = depot.requests if place == "requests" else depot.predictions
     key = house.rows()["submissions"][0]["id"]
     name = f"mini/dev/{key}.json"
@@ -169,7 +169,7 @@ def test_a_damaged_file_stops_everything_until_forced(
 def test_a_newer_or_foreign_depot_is_not_read(
     house: House, depot: Depot, fresh: Fresh, name: str
 ) -> None:
-    keep(depot, house.store)
+    keep(depot, house.store, SETTINGS)
     repository = getattr(depot, name)
     for content, said in (
         (b'{"kind": "%s", "layout": 2}' % name.encode(), "newer version of this software"),
@@ -186,7 +186,7 @@ def test_from_a_hub_that_goes_wrong(
     house: House, running_hub: WritableHub, tmp_path: Path, fresh: Fresh
 ) -> None:
     depot = on_hub(running_hub, tmp_path)
-    keep(depot, house.store)
+    keep(depot, house.store, SETTINGS)
     said: list[str] = []
 
     def script(method: str, path: str, _number: int) -> Fault | None:
@@ -202,7 +202,7 @@ def test_a_repository_that_may_not_be_read_is_not_an_empty_one(
     house: House, running_hub: WritableHub, tmp_path: Path, fresh: Fresh
 ) -> None:
     """A Hub says of it what it says of one that does not exist."""
-    keep(on_hub(running_hub, tmp_path), house.store)
+    keep(on_hub(running_hub, tmp_path), house.store, SETTINGS)
 
     with pytest.raises(Refused, match="Check the name, that it is yours"):
         fresh.restore(on_hub(running_hub, tmp_path / "bob", BOB))
@@ -212,7 +212,7 @@ def test_a_repository_that_may_not_be_read_is_not_an_empty_one(
 def test_a_restore_that_was_interrupted_has_restored_nothing(
     house: House, depot: Depot, fresh: Fresh
 ) -> None:
-    keep(depot, house.store)
+    keep(depot, house.store, SETTINGS)
 
     def interrupt(connection: sa.Connection, key: str) -> None:
         raise KeyboardInterrupt
