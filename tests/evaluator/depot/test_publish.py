@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +28,7 @@ from evaluator.store import Store
 from tests.evaluator.test_board import Board
 from tests.folders import mini_challenge
 from tests.hub_client import ANN, BOARD, TOKENS, point_at, set_up
+from tests.hub_faults import Fault
 from tests.hub_loader import load
 from tests.hub_writing import WritableHub, writable_hub
 
@@ -300,3 +305,37 @@ def commit(tmp_path: Path, changes: dict[str, bytes]) -> Repository:
     made = [Change(path, content) for path, content in changes.items()]
     repository.commit(made, repository.head().commit, "Theirs")
     return repository
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_a_push_that_was_killed_is_gone_on_with(
+    hub: WritableHub, tmp_path: Path, capsys: pytest.CaptureFixture[str], after: bool
+) -> None:
+    """Whether its commit was made or not: nothing is lost, and nothing is there twice."""
+    begun = threading.Event()
+
+    def script(method: str, path: str, _number: int) -> Fault | None:
+        if method != "POST" or not path.endswith(f"{BOARD}/commit/main"):
+            return None
+        begun.set()
+        return Fault(delay=30.0, after=after)
+
+    hub.go_wrong(script)
+    environ = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("HF_")},
+        "HF_ENDPOINT": hub.url,
+        "HF_HOME": str(tmp_path / "killed"),
+        "HF_HUB_DISABLE_XET": "1",
+    }
+    command = [sys.executable, "-m", "evaluator", "publish"]
+    with subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL) as killed:
+        assert begun.wait(60)
+        killed.kill()
+    hub.go_wrong(None)
+
+    assert call(capsys)[0] == 0
+    wanted = {path for path in hub.files(BOARD) if path.startswith(("runs/", "boards/"))}
+    made = [one for one in hub.commits(BOARD) if one.title.startswith("Results of")]
+    assert len(made) == 1
+    assert wanted <= set(made[0].tree)
+    assert call(capsys, of=BOARD)[1] == ["0 file(s) of ann/board changed, in 0 commit(s)."]
