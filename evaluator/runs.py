@@ -22,6 +22,7 @@ from evaluator.reported_file import ReportedRefused
 from evaluator.schema import open_database
 from evaluator.scoring import Chunk, Scorer
 from evaluator.settings import Settings
+from evaluator.sharing import tells_answers
 from evaluator.store import Store
 from evaluator.texts import Sentence, _
 
@@ -146,7 +147,8 @@ class Runner:
         for track, phase in self._challenge.boards():
             board = (track.id, phase.id)
             pseudonyms = self._store.pseudonyms(*board)
-            state = (phase.is_visible(moment), phase.told(moment), pseudonyms)
+            answers = tells_answers(track, phase, moment)
+            state = (phase.is_visible(moment), phase.told(moment), answers, pseudonyms)
             if self._published.get(board) != state:
                 self._publish(*board)
                 self._published[board] = state
@@ -238,7 +240,12 @@ class Runner:
         # older of two snapshots could be the last to be written.
         with self._publishing:
             publish_board(
-                self._store, self._challenge, self._settings.board_dir, track_id, phase_id
+                self._store,
+                self._challenge,
+                self._settings.board_dir,
+                track_id,
+                phase_id,
+                results_url=self._settings.results_url,
             )
 
     def _scorer(self, submission_id: str) -> Scorer:

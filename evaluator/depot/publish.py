@@ -10,6 +10,7 @@ from evaluator.challenge import Challenge
 from evaluator.depot.depot import Depot
 from evaluator.depot.plan import Publication
 from evaluator.depot.results import results
+from evaluator.depot.shared import shared
 from evaluator.settings import Settings
 from evaluator.store import Store
 
@@ -27,8 +28,9 @@ class Publisher(NamedTuple):
         yield self._results()
 
     def _results(self) -> Publication:
-        wanted = results(
+        of_boards = results(
             self.store, self.challenge, self.settings.board_dir, self.settings.hub.licence
         )
+        wanted = {**of_boards, **shared(self.store, self.challenge)}
         day = datetime.now(UTC).date().isoformat()
         return Publication("results", self.depot.results, wanted, f"Results of {day}")

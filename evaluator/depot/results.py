@@ -61,14 +61,15 @@ def _runs(store: Store, challenge: Challenge, moment: datetime) -> Iterator[tupl
     for track, phase in challenge.boards():
         if not phase.is_visible(moment) or phase.told(moment) == "rounded":
             continue
-        for one, result in _standing(store, track, phase, moment):
+        for one, result in standing(store, track, phase, moment):
             name = f"{one.record.id}-{one.run}.json"
             yield f"{RUNS}/{track.id}/{phase.id}/{name}", signed(_run(one, result))
 
 
-def _standing(
+def standing(
     store: Store, track: Track, phase: Phase, moment: datetime
 ) -> Iterator[tuple[Finished, Result]]:
+    """Yield the submissions that stand on the board of a phase, with what may be told of each."""
     for one in standing_entries(store, track, phase, moment, fitting(store, track, phase)):
         if result := told(one.result, phase, moment):
             yield one, result
@@ -82,6 +83,7 @@ def _run(found: Finished, result: Result) -> dict[str, Any]:
         "organisation": entry.organisation,
         "parameters": entry.parameters,
         "released": entry.released,
+        "repository": entry.repository,
         "note": entry.note.model_dump() if entry.note else None,
         "origin": origin.model_dump(mode="json", exclude_defaults=True) if origin else None,
     }
