@@ -36,14 +36,14 @@ def add_endpoints(desk: Desk) -> None:
         language = gr.Textbox("en", label="language")
         released = gr.Textbox("", label="released")
         anonymous = gr.Checkbox(False, label="anonymous")
+        repository = gr.Textbox("", label="repository")
+        shared = gr.Checkbox(False, label="shared")
+        later = [released, anonymous, repository, shared]
         entry = [model, organisation, access, parameters]
         answer = gr.JSON()
         endpoints: dict[str, tuple[Callable[..., Answer], list[gr.Component]]] = {
             "validate": (_validate(desk), [file, track, phase, language]),
-            "submit": (
-                _submit(desk),
-                [file, track, phase, *entry, token, language, released, anonymous],
-            ),
+            "submit": (_submit(desk), [file, track, phase, *entry, token, language, *later]),
             "status": (_status(desk), [submission, language]),
             "items": (_items(desk), [submission, token, language]),
             "reveal": (_reveal(desk), [submission, token, language]),
@@ -90,13 +90,16 @@ def _submit(desk: Desk) -> Callable[..., Answer]:
         language: str,
         released: str,
         anonymous: bool,
+        repository: str,
+        shared: bool,
         request: gr.Request,
         profile: gr.OAuthProfile | None,
     ) -> Answer:
         """Submit a prediction file for scoring; answers with its id.
 
         `released` is the day or month on which the model came out; `anonymous` shows the model
-        under a pseudonym.
+        under a pseudonym; `repository` is its own on the Hub, as OWNER/NAME; with `shared`
+        everybody may have its predictions, once the phase tells all.
         """
         said = language_of(language, None)
         if not file:
@@ -110,9 +113,10 @@ def _submit(desk: Desk) -> Callable[..., Answer]:
                 parameters,
                 released=released,
                 anonymous=anonymous,
+                repository=repository,
             )
             caller = caller_of(request, token, profile)
-            submission_id = desk.submit(path, path.name, track, phase, entry, caller)
+            submission_id = desk.submit(path, path.name, track, phase, entry, caller, shared=shared)
         except EvaluatorError as error:
             return {"accepted": False, **_failure(error, said)}
         finally:
@@ -205,6 +209,7 @@ def _standing(found: Standing, language: Language) -> Answer:
         "id": record.id,
         "status": record.status,
         "pseudonym": record.submission.entry.pseudonym,
+        "shared": record.submission.shared,
         "position": found.position,
         "items": record.items,
         "total": record.total,

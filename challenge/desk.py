@@ -84,9 +84,19 @@ class Desk:
         return read_submission(path, name, self.challenge, track, phase, self.settings.limits)
 
     def submit(
-        self, path: Path, name: str, track_id: str, phase_id: str, entry: Entry, caller: Caller
+        self,
+        path: Path,
+        name: str,
+        track_id: str,
+        phase_id: str,
+        entry: Entry,
+        caller: Caller,
+        *,
+        shared: bool = False,
     ) -> str:
         """Validate, store and queue an uploaded file; return the submission's id.
+
+        With `shared` everybody may have its predictions, once its phase tells all.
 
         Raises:
             NotAllowed, SubmissionRefused, NotFound: nothing was stored.
@@ -96,7 +106,11 @@ class Desk:
         check_open(phase, datetime.now(UTC))
         reading = self.validate(path, name, track_id, phase_id)
         file_hash = hashlib.sha256(path.read_bytes()).hexdigest()
-        submission = Submission(track_id, phase_id, submitter, entry, name, file_hash)
+        # A program may send "false" in quotes: only a plain yes makes answers public.
+        agreed = shared is True
+        submission = Submission(
+            track_id, phase_id, submitter, entry, name, file_hash, shared=agreed
+        )
 
         def admit(connection: sa.Connection, moment: datetime) -> None:
             # Once more: the phase may have closed while the file was read.

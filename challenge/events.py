@@ -105,6 +105,8 @@ class Events:
         parameters: str,
         released: str,
         anonymous: bool,
+        repository: str,
+        shared: bool,
         token: str,
         request: gr.Request,
         profile: gr.OAuthProfile | None,
@@ -123,9 +125,11 @@ class Events:
                 parameters,
                 released=released,
                 anonymous=anonymous,
+                repository=repository,
             )
             caller = caller_of(request, token, profile)
-            key = self._desk.submit(upload.path, upload.name, track_id, phase_id, entry, caller)
+            file = (upload.path, upload.name)
+            key = self._desk.submit(*file, track_id, phase_id, entry, caller, shared=shared)
         except EvaluatorError as error:
             self._uploads.put_back(held, upload)
             shown = (

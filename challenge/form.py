@@ -28,13 +28,28 @@ def entry_form() -> list[Component]:
             label=label(_("Show on the board under a pseudonym")),
             info=label(
                 _(
-                    "Hides the model's name, the organisation, the size and the date from "
-                    "everybody but your team and the maintainers. Your team can reveal them later."
+                    "Hides the model's name, the organisation, the size, the date and the "
+                    "repository from everybody but your team and the maintainers. Your team can "
+                    "reveal them later."
                 )
             ),
             elem_id="anonymous",
         )
-    return [model, organisation, access, parameters, released, anonymous]
+    with gr.Row():
+        repository = _line(_("Hub repository (OWNER/NAME; may stay empty)"), "repository", 200)
+        shared = gr.Checkbox(
+            label=label(_("Publish my predictions with the results")),
+            info=label(
+                _(
+                    "Everybody can download your model's answer to every item under the licence of "
+                    "the results: after the end of a phase with hidden references, else as soon as "
+                    "the board shows exact scores. An anonymous model's answers stand under its "
+                    "pseudonym."
+                )
+            ),
+            elem_id="shared",
+        )
+    return [model, organisation, access, parameters, released, anonymous, repository, shared]
 
 
 def _line(sentence: str, name: str, limit: int) -> gr.Textbox:

@@ -20,6 +20,7 @@ from evaluator.errors import EvaluatorError
 from evaluator.metrics import METRICS
 from evaluator.problems import SubmissionRefused
 from evaluator.records import Record
+from evaluator.settings import HUB_PAGES
 from evaluator.submission import Reading
 from evaluator.texts import Language, Sentence, _, moment_text, translate
 from evaluator.track import Track
@@ -171,6 +172,7 @@ def _environment() -> Environment:
         judge_states=JUDGE_STATES, kinds=KINDS, contradictions=CONTRADICTIONS
     )
     environment.globals["forms"] = FORMS
+    environment.globals["hub"] = HUB_PAGES
     environment.filters["moment"] = moment_text
     environment.filters["occurring"] = occurring
     environment.filters["points"] = lambda score: f"{100 * score:.1f}"

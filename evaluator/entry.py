@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Literal, cast, get_args
 
 from evaluator.errors import EvaluatorError
+from evaluator.settings import HUB_PAGES
 from evaluator.texts import Bilingual, _
 from evaluator.variables import is_repository
 
@@ -96,7 +97,7 @@ def draw_pseudonym() -> str:
 
 def _repository(written: str) -> str:
     """Return a name as OWNER/NAME; an address of the Hub is shortened to it."""
-    name = written.removeprefix("https://huggingface.co/").strip("/")
+    name = written.removeprefix(HUB_PAGES).strip("/")
     if name and not is_repository(name):
         raise EntryRefused(
             _(

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import orjson
 
+from evaluator.items import Question
+
 
 @dataclass(frozen=True)
 class Predictions:
@@ -39,3 +41,11 @@ class Predictions:
                 for dataset, items in written.items()
             }
         )
+
+
+def answer_line(question: Question, answer: str | None) -> bytes:
+    """Return a question as a line of an upload, which ends; None was not attempted."""
+    line = {**question.model_dump(mode="json", exclude_defaults=True), "answer": answer}
+    if answer is None:
+        line["skipped"] = True
+    return orjson.dumps(line) + b"\n"

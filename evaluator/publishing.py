@@ -32,6 +32,7 @@ from evaluator.ranking import by_model, entries, fitting, is_baseline, standing_
 from evaluator.records import Finished
 from evaluator.replacing import replacing
 from evaluator.results import weights
+from evaluator.sharing import addresses
 from evaluator.store import Store
 from evaluator.track import Track
 
@@ -46,17 +47,23 @@ def publish_board(
     track_id: str,
     phase_id: str,
     moment: datetime | None = None,
+    *,
+    results_url: str = "",
 ) -> Path:
     """Write the snapshot of one phase and its paired tests anew; return the snapshot's path.
 
     It shows what the phase lets be told at a moment, by default now: before the board is visible no
     entry, and of rounded scores neither paired tests nor item analysis, which would tell the
-    digits. The last snapshot of each day is kept.
+    digits. The last snapshot of each day is kept. `results_url` is where the public finds the
+    repository of results, with the predictions that teams share.
     """
     moment = moment or datetime.now(UTC)
     track = challenge.track(track_id)
     phase = track.phase(phase_id)
     shown, rows = _rows(store, track, phase, moment)
+    shared = addresses(shown, track, phase, moment, results_url)
+    for row in rows:
+        row["predictions"] = shared.get(row["submission"], "")
     exact = phase.told(moment) != "rounded"
     tested = [row for row in rows if row["compared"] and exact][:MOST_TESTED]
     moved = [store.scores.influences(row["submission"]) for row in tested]

@@ -175,6 +175,7 @@ def _row(found: Finished) -> dict[str, Any]:
         "access": entry.access,
         "parameters": "" if hidden else entry.parameters,
         "released": "" if hidden else entry.released,
+        "repository": "" if hidden else entry.repository,
         "provenance": record.submission.provenance,
         "origin": origin.model_dump_json(exclude_defaults=True) if origin and not hidden else None,
         "note_zh": entry.note.zh if entry.note and not hidden else None,

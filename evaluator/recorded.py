@@ -38,6 +38,8 @@ class Recorded(Declaration):
     note: Bilingual | None = None
     # YAML reads a day without quotes as a date, but a month as text.
     released: date | str = ""
+    # The model's own on a Hub, as OWNER/NAME.
+    repository: str = ""
     source: str = ""
     recorded_on: Day | None = None
     licence: str = ""
@@ -90,6 +92,7 @@ def _submit(file: Path, entrance: Entrance) -> str:
         recorded.parameters,
         recorded.note,
         str(recorded.released),
+        repository=recorded.repository,
     )
     return entrance.enter(
         path,

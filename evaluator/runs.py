@@ -21,6 +21,7 @@ from evaluator.reported import publish_reported
 from evaluator.reported_file import ReportedRefused
 from evaluator.scoring import Chunk, Scorer
 from evaluator.settings import Settings
+from evaluator.sharing import tells_answers
 from evaluator.store import Store
 from evaluator.texts import Sentence, _
 
@@ -89,7 +90,9 @@ class Runner:
             board = (track.id, phase.id)
             pseudonyms = self._store.pseudonyms(*board)
             withdrawn = len(self._store.tombstones(*board))
-            state = (phase.is_visible(moment), phase.told(moment), pseudonyms, withdrawn)
+            answers = tells_answers(track, phase, moment)
+            shown = (phase.is_visible(moment), phase.told(moment), answers)
+            state = (*shown, pseudonyms, withdrawn)
             if self._published.get(board) != state:
                 self._publish(*board)
                 self._published[board] = state
@@ -181,7 +184,12 @@ class Runner:
         # older of two snapshots could be the last to be written.
         with self._publishing:
             publish_board(
-                self._store, self._challenge, self._settings.board_dir, track_id, phase_id
+                self._store,
+                self._challenge,
+                self._settings.board_dir,
+                track_id,
+                phase_id,
+                results_url=self._settings.results_url,
             )
 
     def _scorer(self, submission_id: str) -> Scorer:

@@ -24,6 +24,8 @@ from evaluator.variables import (
 
 ROOT = Path(__file__).resolve().parent.parent
 MEGABYTE = 1_000_000
+# Where people see what lies on the Hub.
+HUB_PAGES = "https://huggingface.co/"
 MOST_MINUTES = 59
 # What a Space with `hf_oauth: true` sets; without all of them Gradio would mock the login.
 OAUTH_VARIABLES = ("OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET", "SPACE_HOST", "SPACE_ID")
@@ -141,6 +143,12 @@ class Settings:
     def depot_dir(self) -> Path:
         """Where those repositories lie that are not on a Hub."""
         return self.depot_folder or self.data_dir / "depot"
+
+    @property
+    def results_url(self) -> str:
+        """Where the public sees the repository of results, empty where it is a folder."""
+        named = self.hub.results if self.hub.token else None
+        return f"{HUB_PAGES}datasets/{named}" if named else ""
 
     @property
     def hub_dir(self) -> Path:

@@ -17,12 +17,12 @@ from evaluator.states import move
 from evaluator.texts import Sentence
 
 _COLUMNS = submissions.c
-# What a team said of its model and its file; that a model stood there is not forgotten.
+# What a team said of its model and its file. That a model stood there is not forgotten, nor where
+# its results were offered, so that they can be taken back.
 EMPTIED: dict[str, Any] = {
     "organisation": "",
     "parameters": "",
     "released": "",
-    "repository": "",
     "note": None,
     "origin": None,
     "file_name": "",

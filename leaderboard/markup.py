@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from evaluator.texts import Language, translate
 from leaderboard.links import Links
@@ -62,6 +63,11 @@ def said(lines: Sequence[str], language: Language) -> str:
 def name(row: Mapping[str, Any], language: Language) -> str:
     """Return an entry's name as a heading, with its badges."""
     return render("name.html", language, row=row, badges=badges(row, language))
+
+
+def outward(href: str, text: str, language: Language) -> Markup:
+    """Return a link that leaves the site: in a page of its own, as a Space is shown in a frame."""
+    return Markup(render("link.html", language, href=href, text=text))
 
 
 def tiles(found: Sequence[Tile], language: Language) -> str:

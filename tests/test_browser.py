@@ -180,6 +180,38 @@ def test_names_are_data_in_both_front_ends(page: Page, tmp_path: Path) -> None:
         served.stop()
 
 
+def test_the_form_asks_for_a_repository_and_whether_predictions_are_shared(
+    page: Page, tmp_path: Path
+) -> None:
+    challenge = mini_challenge(tmp_path / "challenge")
+    served = Site(tmp_path / "data", CHALLENGE_DIR=str(challenge)).start()
+    try:
+        watch = Watch(page, served)
+        page.goto(served.url)
+        drop(page, write_lines(tmp_path / "a.jsonl", mini_answers()))
+        expect(page.locator("#checked")).to_contain_text("The file is valid")
+        fill_in(page, "Open model")
+        repository = page.locator("#repository textarea, #repository input")
+        repository.fill("Open model")
+        page.locator("#submit").click()
+        expect(page.locator("#standing [role=alert]")).to_contain_text("as OWNER/NAME")
+
+        repository.fill("https://huggingface.co/lab/Open-model")
+        page.locator("#shared input").check()
+        page.locator("#submit").click()
+        standing = page.locator("#standing .mb-standing")
+        expect(standing).to_contain_text("Its team shares its predictions")
+        link = standing.get_by_role("link", name="lab/Open-model")
+        expect(link).to_have_attribute("href", "https://huggingface.co/lab/Open-model")
+        page.get_by_role("tab", name="My submissions").click()
+        expect(page.locator("#listed table")).to_contain_text("Predictions shared")
+        kept = served.rows("SELECT model, repository, shared FROM submissions")
+        assert kept == [("Open model", "lab/Open-model", 1)]
+        watch.check()
+    finally:
+        served.stop()
+
+
 def test_a_submission_can_be_cancelled_before_it_is_scored(page: Page, site: Site) -> None:
     page.goto(site.url)
     drop(page, SAMPLES / "sample-b.zip")

@@ -250,6 +250,32 @@ def test_an_anonymous_model_is_named_by_its_team_only(tmp_path: Path, mini: Path
         site.stop()
 
 
+def test_a_repository_and_sharing_are_kept_as_they_are_said(idle: Site, tmp_path: Path) -> None:
+    file = write_lines(tmp_path / "answers.jsonl", mini_answers())
+    # As programs send it that know neither, and one that puts its no in quotes.
+    older = ("M", "H", "open", "", "", "en")
+    quoted = (*older, "", False, "", "false")
+    sent = [
+        idle.post_file("/submit", file, "mini", "dev", *older),
+        idle.post_file("/submit", file, "mini", "dev", *quoted),
+        idle.submit(file, track="mini", repository="lab/My-model", shared=True),
+    ]
+    assert [answer["shared"] for answer in sent] == [False, False, True]
+    kept = idle.rows("SELECT id, repository, shared FROM submissions ORDER BY sequence")
+    assert kept == [
+        (answer["id"], repository, shared)
+        for answer, repository, shared in zip(
+            sent, ("", "", "lab/My-model"), (0, 0, 1), strict=True
+        )
+    ]
+    assert idle.status(sent[2]["id"])["shared"] is True
+
+    refused = idle.submit(file, track="mini", repository="My-model")
+    assert refused["accepted"] is False
+    assert "as OWNER/NAME" in refused["message"]
+    assert len(idle.rows("SELECT id FROM submissions")) == 3
+
+
 def test_the_position_counts_who_came_before(idle: Site, tmp_path: Path) -> None:
     file = write_lines(tmp_path / "answers.jsonl", mini_answers())
     # As a program sends it that knows nothing of release and pseudonym.

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -31,7 +32,7 @@ from evaluator.records import part_id
 from evaluator.runs import Runner
 from evaluator.schema import open_database
 from evaluator.scoring import Scorer
-from evaluator.settings import Settings
+from evaluator.settings import HubSettings, Settings
 from evaluator.store import Store
 from tests.folders import TRACK, mini_answers, mini_challenge, question, reference, write_lines
 from tests.site import Site
@@ -323,6 +324,29 @@ def test_a_board_is_revealed_when_its_time_comes(tmp_path: Path) -> None:
 
         assert pq.read_table(boards["test"]).num_rows == 1
         assert boards["dev"].stat().st_mtime_ns == written
+
+
+def test_a_board_links_to_shared_answers_when_its_phase_has_ended(tmp_path: Path) -> None:
+    """Its scores were told before, and stay as they are."""
+    with house(tmp_path, final=False, closes=NOW + DAY) as each:
+        file, entry = answers(tmp_path, final=False), read_entry("M", "H", "open")
+        key = each.desk.submit(file, file.name, "mini", "test", entry, HERE, shared=True)
+        each.score(key)
+        named = HubSettings(token="hf_x", results="org/results")
+        runner = Runner(replace(each.desk.settings, hub=named), each.challenge)
+        board = snapshot_path(tmp_path / "board", "mini", "test")
+
+        def links() -> list[str]:
+            runner.publish_due()
+            return [str(link) for link in pq.read_table(board)["predictions"].to_pylist()]
+
+        assert links() == [""]
+        track = each.challenge.track("mini")
+        ended = track.phase("test").model_copy(update={"closes": NOW - DAY})
+        phases = {"phases": (track.phase("dev"), ended)}
+        each.challenge.tracks["mini"] = track.model_copy(update=phases)
+        results = "https://huggingface.co/datasets/org/results/blob/main"
+        assert links() == [f"{results}/predictions/mini/test/{key}.jsonl"]
 
 
 def test_boards_that_are_published_at_once_are_whole_and_the_newest(tmp_path: Path) -> None:

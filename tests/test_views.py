@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from evaluator.dataset import MetricName
 from evaluator.entry import Entry
 from evaluator.metrics import METRICS
 from evaluator.metrics.keypoints.matching import Contradiction
-from evaluator.records import Record, Submission
+from evaluator.records import Record, Status, Submission
 from evaluator.texts import Language
 from tests.folders import dataset, track
 
@@ -108,11 +109,21 @@ def test_of_other_metrics_every_statistic_is_shown(name: MetricName) -> None:
 NAMES = ("Model", "Hospital")
 
 
-def hidden(pseudonym: str = "4f2a1c") -> Record:
+def hidden(
+    pseudonym: str = "4f2a1c", *, shared: bool = False, status: Status = "finished"
+) -> Record:
     """Return a finished submission under a pseudonym, or none."""
-    entry = Entry("Model", "Hospital", "open", "7B", released="2024-05", pseudonym=pseudonym)
-    submission = Submission("t", "dev", "team", entry, "p.zip", "0" * 64)
-    return Record("1", submission, "2026-01-01T00:00:00+00:00", "finished", 1, 1, None)
+    entry = Entry(
+        "Model",
+        "Hospital",
+        "open",
+        "7B",
+        released="2024-05",
+        pseudonym=pseudonym,
+        repository="lab/weights",
+    )
+    submission = Submission("t", "dev", "team", entry, "p.zip", "0" * 64, shared=shared)
+    return Record("1", submission, "2026-01-01T00:00:00+00:00", status, 1, 1, None)
 
 
 @pytest.mark.parametrize(
@@ -133,6 +144,8 @@ def test_only_its_team_reads_the_name_of_an_anonymous_model(
     assert [name in page for name in NAMES] == [named, named]
     assert ("4f2a1c" in page) is coded
     assert "2024-05" not in page
+    link = '<a href="https://huggingface.co/lab/weights" target="_blank" rel="noopener">'
+    assert (link in page) is ("lab/weights" in page) is named
 
 
 def test_without_a_reader_nobody_is_named() -> None:
@@ -148,9 +161,40 @@ def test_a_teams_list_marks_what_is_anonymous() -> None:
     assert "Only your team" not in submissions("en", [hidden("")])
 
 
+@pytest.mark.parametrize(
+    ("shared", "own", "status", "told", "denied"),
+    [
+        (True, True, "finished", True, False),
+        (True, False, "queued", True, False),
+        (False, True, "finished", False, True),
+        # Of what is not shared others are told nothing.
+        (False, False, "finished", False, False),
+        # Nothing of it is published, whatever was wanted.
+        (True, False, "failed", False, False),
+        (True, True, "withdrawn", False, True),
+    ],
+)
+def test_whether_predictions_are_shared_is_said(
+    shared: bool, own: bool, status: Status, told: bool, denied: bool
+) -> None:
+    found = Standing(hidden("", shared=shared, status=status), 0, None)
+    page = standing("en", found, TRACK, own=own)
+
+    assert ("Its team shares its predictions" in page) is told
+    assert ("Its predictions are not published." in page) is denied
+
+
+def test_a_teams_list_marks_what_is_shared() -> None:
+    listed = submissions("en", [hidden("", shared=True), hidden("")])
+
+    assert listed.count("Predictions shared") == 1
+
+
 def test_revealing_is_asked_with_everything_that_it_shows() -> None:
-    question = reveal("en", Entry("<b>M</b>", "H & Co", "open", pseudonym="4f2a1c"))
+    entry = Entry("<b>M</b>", "H & Co", "open", pseudonym="4f2a1c", repository="lab/M")
+    question = reveal("en", entry)
 
     assert "Reveal “&lt;b&gt;M&lt;/b&gt;”?" in question
-    for said in ("Anonymous 4f2a1c", "H &amp; Co", "cannot be undone"):
+    for said in ("Anonymous 4f2a1c", "H &amp; Co", "cannot be undone", "Its repository lab/M will"):
         assert said in question
+    assert "Its repository" not in reveal("en", replace(entry, repository=""))

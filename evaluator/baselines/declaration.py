@@ -134,6 +134,8 @@ class Model(Declaration):
     parameters: str = ""
     # YAML reads a day without quotes as a date, but a month as text.
     released: date | str = ""
+    # On a Hub, as OWNER/NAME.
+    repository: str = ""
     licence: Annotated[str, Field(min_length=1)]
     source: Annotated[str, Field(min_length=1)]
     note: Bilingual | None = None
@@ -192,6 +194,7 @@ class Model(Declaration):
             self.parameters,
             self.note,
             str(self.released),
+            repository=self.repository,
         )
 
     @property

@@ -19,6 +19,7 @@ from evaluator.challenge import Challenge
 from evaluator.items import Question, load_items
 from evaluator.origin import Origin
 from evaluator.phase import Phase
+from evaluator.predictions import answer_line
 from evaluator.replacing import replacing
 from evaluator.track import Track
 
@@ -152,8 +153,4 @@ def _questions_hash(challenge: Challenge, track: Track, phase: Phase) -> str:
 
 def _prediction(asking: Asking, journal: Journal) -> bytes:
     answer = journal.answer(asking.key)
-    line = asking.question.model_dump(mode="json", exclude_defaults=True)
-    line["answer"] = answer.answer
-    if answer.state == "skipped":
-        line["skipped"] = True
-    return orjson.dumps(line) + b"\n"
+    return answer_line(asking.question, answer.answer)

@@ -15,6 +15,7 @@ from evaluator.depot.message import message
 from evaluator.depot.plan import Publication
 from evaluator.depot.questions import questions
 from evaluator.depot.results import results
+from evaluator.depot.shared import shared
 from evaluator.settings import Settings
 from evaluator.store import Store
 
@@ -56,7 +57,10 @@ class Publisher(NamedTuple):
 
     def results(self) -> Publication:
         """Return what the public repository of results is to hold."""
-        wanted = results(self.store, self.challenge, self.settings)
+        wanted = {
+            **results(self.store, self.challenge, self.settings),
+            **shared(self.store, self.challenge),
+        }
         return Publication("results", self.depot.results, wanted, partial(message, self.store))
 
 

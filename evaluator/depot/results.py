@@ -67,7 +67,7 @@ def _runs(
         if not phase.is_visible(moment) or phase.told(moment) == "rounded":
             continue
         folder = f"{RUNS}/{track.id}/{phase.id}"
-        for one, result in _standing(store, track, phase, moment):
+        for one, result in standing(store, track, phase, moment):
             yield f"{folder}/{one.record.id}-{one.run}.json", signed(_run(one, result))
         for gone in store.tombstones(track.id, phase.id):
             yield from _buried(folder, gone)
@@ -81,9 +81,10 @@ def _buried(folder: str, gone: Tombstone) -> Iterator[tuple[str, bytes | None]]:
     yield f"{folder}/{gone.id}.json", signed(stone)
 
 
-def _standing(
+def standing(
     store: Store, track: Track, phase: Phase, moment: datetime
 ) -> Iterator[tuple[Finished, Result]]:
+    """Yield the submissions that stand on the board of a phase, with what may be told of each."""
     for one in standing_entries(store, track, phase, moment, fitting(store, track, phase)):
         if result := told(one.result, phase, moment):
             yield one, result
@@ -97,6 +98,7 @@ def _run(found: Finished, result: Result) -> dict[str, Any]:
         "organisation": entry.organisation,
         "parameters": entry.parameters,
         "released": entry.released,
+        "repository": entry.repository,
         "note": entry.note.model_dump() if entry.note else None,
         "origin": origin.model_dump(mode="json", exclude_defaults=True) if origin else None,
     }

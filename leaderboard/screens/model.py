@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from evaluator.settings import HUB_PAGES
 from evaluator.texts import _
 from leaderboard import markup
 from leaderboard.charts.history import history
@@ -74,6 +75,7 @@ def _about(visit: Visit, board: Snapshot, row: dict[str, Any]) -> None:
         # Of rounded scores it is told whether, not how many.
         skipped = visit.t(_("yes")) if board.rounded_to and row["skipped"] else row["skipped"]
         rows.append([visit.t(_("Skipped items")), str(skipped)])
+        rows += _elsewhere(visit, row)
         headings = [visit.t(_("Field")), visit.t(_("Value"))]
         visit.table(headings, rows, visit.t(_("About this entry")))
         if isinstance(note := row[f"note_{visit.language}"], str):
@@ -88,6 +90,22 @@ def _about(visit: Visit, board: Snapshot, row: dict[str, Any]) -> None:
             row["entry"],
         )
         visit.link("compare", visit.t(_("Compare it with others")), entry=row["entry"])
+
+
+def _elsewhere(visit: Visit, row: dict[str, Any]) -> list[list[str]]:
+    """Return the rows that link to what lies on the Hub; an older snapshot tells neither."""
+    language, found = visit.language, []
+    if repository := _told(row["repository"]):
+        link = markup.outward(f"{HUB_PAGES}{repository}", repository, language)
+        found.append([visit.t(_("Model repository")), link])
+    if predictions := _told(row["predictions"]):
+        link = markup.outward(predictions, visit.t(_("Every answer, as a file")), language)
+        found.append([visit.t(_("Predictions")), link])
+    return found
+
+
+def _told(text: object) -> str:
+    return text if isinstance(text, str) else ""
 
 
 def _scores(visit: Visit, board: Snapshot, row: dict[str, Any]) -> None:

@@ -54,10 +54,14 @@ class Board(NamedTuple):
         pseudonym: str = "",
         provenance: Provenance = "participant",
         origin: Origin | None = None,
+        repository: str = "",
+        shared: bool = False,
     ) -> str:
         """Add a finished submission; return its id."""
-        entry = Entry(model, "医院", access, "7B", note, "2026-01", pseudonym)
-        submission = Submission("mini", phase, team, entry, "p.zip", "0" * 64, provenance, origin)
+        entry = Entry(model, "医院", access, "7B", note, "2026-01", pseudonym, repository)
+        submission = Submission(
+            "mini", phase, team, entry, "p.zip", "0" * 64, provenance, origin, shared
+        )
         key = self.store.accept(submission, Predictions({}), _nothing)
         self.store.move(key, "scoring")
         self.store.scores.finish(key, _outcome(overall, skipped, phase))
@@ -425,7 +429,9 @@ def test_of_a_baseline_the_latest_counts_also_where_the_best_does() -> None:
 
 def test_an_anonymous_entry_tells_nothing_of_who_it_is(board: Board) -> None:
     note = Bilingual(zh="我们医院", en="our hospital")
-    board.add("Secret model", 0.5, pseudonym="4f2a1c", note=note, origin=ORIGIN)
+    board.add(
+        "Secret model", 0.5, pseudonym="4f2a1c", note=note, origin=ORIGIN, repository="us/secret"
+    )
     board.publish()
 
     written = snapshot_path(board.folder, "mini", "dev").read_bytes()
@@ -434,8 +440,31 @@ def test_an_anonymous_entry_tells_nothing_of_who_it_is(board: Board) -> None:
     assert (row["model"], row["anonymous"], row["access"]) == ("4f2a1c", True, "open")
     assert (row["organisation"], row["parameters"], row["released"]) == ("", "", "")
     assert (row["note_zh"], row["note_en"]) == (None, None)
-    for secret in ("Secret model", "Secret source", "医院", "7B", "2026-01"):
+    assert row["repository"] == ""
+    for secret in ("Secret model", "Secret source", "医院", "7B", "2026-01", "us/secret"):
         assert secret.encode() not in written
+
+
+def test_an_entry_names_its_repository_and_where_shared_answers_are(board: Board) -> None:
+    shared = board.add("a", 0.5, repository="lab/a", shared=True)
+    hidden = board.add("b", 0.4, repository="lab/b", shared=True, pseudonym="4f2a1c")
+    board.add("c", 0.3)
+    place = "https://huggingface.co/datasets/org/results/blob/main/predictions/mini/dev"
+
+    def told(results_url: str) -> list[tuple[str, str, str]]:
+        path = publish_board(
+            board.store, board.challenge, board.folder, "mini", "dev", results_url=results_url
+        )
+        rows = pq.read_table(path).to_pylist()
+        return [(row["model"], row["repository"], row["predictions"]) for row in rows]
+
+    assert told("https://huggingface.co/datasets/org/results") == [
+        ("a", "lab/a", f"{place}/{shared}.jsonl"),
+        ("4f2a1c", "", f"{place}/{hidden}.jsonl"),
+        ("c", "", ""),
+    ]
+    # Where results are a folder nobody else can follow a link.
+    assert {predictions for _model, _repository, predictions in told("")} == {""}
 
 
 def test_an_entry_keeps_its_link_and_tells_its_tries(board: Board) -> None:

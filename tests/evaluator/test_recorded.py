@@ -10,6 +10,7 @@ import pytest
 
 from evaluator.challenge import load_challenge
 from evaluator.durable import Queue
+from evaluator.entry import Entry
 from evaluator.recorded import submit_recorded
 from evaluator.schema import open_database
 from evaluator.settings import Limits
@@ -39,8 +40,8 @@ def address(folder: Path) -> str:
     return f"sqlite:///{folder / 's.sqlite'}"
 
 
-def submitted(folder: Path, queue: Queue, line: str) -> list[str]:
-    """Submit a recorded entry with one more line in its declaration; return what is released."""
+def submitted(folder: Path, queue: Queue, line: str) -> list[Entry]:
+    """Submit a recorded entry with one more line in its declaration; return what is kept."""
     challenge = mini_challenge(folder / "challenge")
     write_lines(challenge / "entries" / "answers.jsonl", mini_answers())
     (challenge / "entries" / "recorded.yaml").write_text(ENTRY + line, "utf-8")
@@ -48,7 +49,7 @@ def submitted(folder: Path, queue: Queue, line: str) -> list[str]:
     keys = submit_recorded(load_challenge(challenge), store, queue, Limits())
     entries = [store.record(key).submission.entry for key in keys]
     assert all(entry.pseudonym == "" for entry in entries)
-    return [entry.released for entry in entries]
+    return entries
 
 
 @pytest.mark.parametrize(
@@ -64,13 +65,33 @@ def submitted(folder: Path, queue: Queue, line: str) -> list[str]:
 def test_when_a_model_came_out_is_declared(
     tmp_path: Path, queue: Queue, line: str, released: str
 ) -> None:
-    assert submitted(tmp_path, queue, line) == [released]
+    [entry] = submitted(tmp_path, queue, line)
+    assert entry.released == released
 
 
 @pytest.mark.parametrize(
-    "line", ["released: 2024", "released: May 2024", "released: 2999-01-01", "released: [2024]"]
+    ("line", "repository"),
+    [
+        ("", ""),
+        ("repository: lab/My-model", "lab/My-model"),
+        ("repository: https://huggingface.co/lab/My-model", "lab/My-model"),
+    ],
 )
-def test_what_is_no_day_is_logged(
+def test_the_repository_of_a_model_is_declared(
+    tmp_path: Path, queue: Queue, line: str, repository: str
+) -> None:
+    [entry] = submitted(tmp_path, queue, line)
+    assert entry.repository == repository
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("released: 2024", "released: May 2024", "released: 2999-01-01", "released: [2024]"),
+        *("repository: My-model", "repository: [lab]"),
+    ],
+)
+def test_what_cannot_be_entered_is_logged(
     tmp_path: Path, queue: Queue, caplog: pytest.LogCaptureFixture, line: str
 ) -> None:
     with caplog.at_level(logging.ERROR):

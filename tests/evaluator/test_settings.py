@@ -50,6 +50,22 @@ def test_every_limit_has_a_variable(field: str) -> None:
     assert limits == dataclasses.replace(Limits(), **{field: 7})
 
 
+@pytest.mark.parametrize(
+    ("environ", "seen"),
+    [
+        (
+            {"HUB_RESULTS": "my-org/my.results", "HUB_TOKEN": "hf_x"},
+            "https://huggingface.co/datasets/my-org/my.results",
+        ),
+        # Results lie in a folder.
+        ({"HUB_RESULTS": "my-org/my.results"}, ""),
+        ({"HUB_TOKEN": "hf_x"}, ""),
+    ],
+)
+def test_where_results_are_seen(environ: dict[str, str], seen: str) -> None:
+    assert read_settings(environ).results_url == seen
+
+
 def test_where_results_go_is_read() -> None:
     found = read_settings({"HUB_RESULTS": "my-org/my.results", "HUB_TOKEN": "hf_x"})
     assert (found.hub.results, found.hub.token) == ("my-org/my.results", "hf_x")

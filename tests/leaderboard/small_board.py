@@ -34,7 +34,10 @@ from leaderboard.snapshot import Snapshot
 NOW = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
 DAYS = (date(2026, 11, 1), date(2026, 11, 10))
 # What only schema 4 has.
-NEW_COLUMNS = ("compared", "entry", "anonymous", "released", "tries", "earlier")
+NEW_COLUMNS = (
+    *("compared", "entry", "anonymous", "released", "tries", "earlier"),
+    *("repository", "predictions"),
+)
 NEW_DESCRIPTION = (
     "difficulty",
     "participation",
@@ -48,6 +51,7 @@ BASELINE = "GPT 基线"
 RIGHT_TO_LEFT = "نموذج طبي"
 LONG = "A name of 200 characters " + 175 * "x"
 SKIPPED = "=SUM(A1:A9)"
+ANSWERS = "https://huggingface.co/datasets/org/results/blob/main/predictions/small/dev/s1.jsonl"
 READINGS = ("all_copies_right", "kept_when_shuffled", "agreement")
 
 TRACK = {
@@ -173,6 +177,8 @@ def row(
         "access": "open",
         "parameters": "7B",
         "released": "2026-03-01",
+        "repository": "",
+        "predictions": "",
         "provenance": "participant",
         "origin": None,
         "note_zh": None,
@@ -207,7 +213,16 @@ def small_rows() -> list[dict[str, Any]]:
     ]
     tied = {"rank_best": 2, "rank_worst": 3, "group": 2}
     return [
-        row(1, MARKUP, (0.9, 0.8, 0.6, 0.8), 1, tries=2, earlier=earlier),
+        row(
+            1,
+            MARKUP,
+            (0.9, 0.8, 0.6, 0.8),
+            1,
+            tries=2,
+            earlier=earlier,
+            repository="lab/Best-model",
+            predictions=ANSWERS,
+        ),
         row(
             2,
             BASELINE,

@@ -24,6 +24,7 @@ from leaderboard.charts.frame import ISOLATE, POP, label
 from leaderboard.screens.board import ROWS
 from leaderboard.snapshot import ANONYMOUS
 from tests.leaderboard.small_board import (
+    ANSWERS,
     BASELINE,
     DAYS,
     LONG,
@@ -718,6 +719,45 @@ def test_the_page_of_a_baseline_says_how_its_answers_were_made(reader: Reader) -
     for told in ("As the harness kept it", "seed 7", "gpt-<b>", "1,234,567"):
         assert told in words
     assert "As the harness kept it" not in said(reader.open("model", lang="en", entry="e1"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_of_a_model_links_to_what_lies_on_the_hub(
+    reader: Reader, language: Language
+) -> None:
+    [table] = [
+        one.value
+        for one in reader.open("model", lang=language, entry="e1").html
+        if "lab/Best-model" in one.value
+    ]
+    for title, href, shown in (
+        ("Model repository", "https://huggingface.co/lab/Best-model", "lab/Best-model"),
+        ("Predictions", ANSWERS, text("Every answer, as a file", language)),
+    ):
+        assert f"<bdi>{text(title, language)}</bdi>" in table
+        assert f'<a href="{href}" target="_blank" rel="noopener">{shown}</a>' in table
+
+
+def test_a_model_that_names_nothing_on_the_hub_links_nowhere(
+    reader: Reader, board_dir: Path
+) -> None:
+    def links() -> list[str]:
+        shown = reader.open("model", lang="en")
+        fine(shown)
+        return [one.value for one in shown.html if "huggingface.co" in one.value]
+
+    assert len(links()) == 1
+    make_older(snapshot_path(board_dir, "small", "dev"))
+    assert links() == []
+    publish(board_dir, [{**small_rows()[0], "repository": "", "predictions": ""}])
+    assert links() == []
+
+
+def test_what_a_repository_is_called_is_no_markup(reader: Reader, board_dir: Path) -> None:
+    attack = '"><img src=x onerror=hit()>'
+    publish(board_dir, [{**small_rows()[0], "repository": attack}])
+    [table] = [one.value for one in reader.open("model", lang="en").html if "onerror" in one.value]
+    assert "<img" not in table
 
 
 def test_a_model_that_is_not_here_says_so(reader: Reader) -> None:

@@ -103,7 +103,8 @@ def test_an_older_schema_reads_with_empty_columns(board_dir: Path) -> None:
 
     assert found.entries["overall"].round(6).tolist() == [0.8, 0.7, 0.5, 0.5, 0.4, 0.1]
     assert found.entries["entry"].tolist() == ["s1", "s2", "s3", "s4", "s5", "s6"]
-    assert found.entries[["released", "tries", "earlier", "compared"]].isna().all(axis=None)
+    late = ["released", "tries", "earlier", "compared", "repository", "predictions"]
+    assert found.entries[late].isna().all(axis=None)
     assert not found.entries["anonymous"].any()
     assert names(found, "en") == [MARKUP, BASELINE, "K7QX", *NAMES[3:]]
     assert (found.taken_part, found.everywhere) == (NOBODY, NOBODY)

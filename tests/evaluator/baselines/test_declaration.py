@@ -12,6 +12,7 @@ import yaml
 from evaluator.baselines.declaration import Model
 from evaluator.baselines.library import declared, find_model
 from evaluator.declaration import read_declaration
+from evaluator.entry import EntryRefused
 from evaluator.errors import DeclarationError, NotFound
 from evaluator.settings import ROOT
 
@@ -56,6 +57,22 @@ def test_a_shipped_declaration_is_whole(file: Path, tmp_path: Path) -> None:
     assert extra.get("max_completion_tokens", model.decoding.max_tokens) == (
         model.decoding.max_tokens
     )
+
+
+def test_shipped_models_whose_weights_come_from_the_hub_name_their_repository() -> None:
+    """Of models behind other services it is not certain which weights answer."""
+    models = [read_declaration(file, Model) for file in FILES]
+
+    named = {model.model for model in models if model.provider in ("huggingface", "transformers")}
+    assert {model.entry.repository for model in models} == {"", *named}
+    for model in models:
+        assert model.repository in ("", model.model)
+
+
+def test_a_repository_that_is_none_is_refused(tmp_path: Path) -> None:
+    assert read_declaration(written(tmp_path, repository="o/m"), Model).entry.repository == "o/m"
+    with pytest.raises(EntryRefused, match="as OWNER/NAME"):
+        _entry = read_declaration(written(tmp_path, repository="m"), Model).entry
 
 
 def test_every_family_is_shipped() -> None:
@@ -164,6 +181,7 @@ def test_what_may_change_an_answer_changes_the_hash(changes: dict[str, Any]) -> 
         {"price": None},
         {"pace": {"parallel": 1, "per_minute": 5, "timeout_seconds": 9, "tries": 1}},
         {"title": "N", "organisation": "P", "parameters": "7B", "released": "2026-01"},
+        {"repository": "o/m"},
         {"licence": "other", "source": "elsewhere", "note": {"zh": "注", "en": "note"}},
         {"key": "OTHER_KEY", "stream": False},
         # Written out, yet the default.

@@ -47,9 +47,9 @@ def board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Board]:
         monkeypatch.delenv(name, raising=False)
     store = Store(open_database(f"sqlite:///{data / 'submissions.sqlite'}"))
     made = Board(store, load_challenge(tmp_path / "challenge"), data / "board")
-    made.add("named", 0.75)
+    made.add("named", 0.75, repository="lab/named")
     made.add("GPT", 0.9, provenance="self-run", team="maintainers", origin=ORIGIN)
-    made.add("Secret model", 0.5, team="other", pseudonym="4f2a1c")
+    made.add("Secret model", 0.5, team="other", pseudonym="4f2a1c", repository="us/Secret model")
     made.publish()
     settings.cache_clear()
     yield made
@@ -93,7 +93,9 @@ def test_there_is_a_file_for_each_run_that_stands(board: Board) -> None:
         "医院",
         0.75,
     )
+    assert (first["repository"], second["repository"]) == ("", "lab/named")
     assert (third["model"], third["anonymous"]) == ("4f2a1c", True)
+    assert "repository" not in third
     path = f"runs/mini/dev/{second['submission']}-1.json"
     assert path in found
     assert "boards/mini/dev.parquet" in found
