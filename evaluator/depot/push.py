@@ -53,7 +53,7 @@ def push(repository: Repository, wanted: Wanted, message: str) -> Pushed:
     """
     commits = files = 0
     while True:
-        done = _trying()(_step, repository, wanted, message)
+        done = trying()(_step, repository, wanted, message)
         if not done:
             return Pushed(commits, files)
         commits, files = commits + 1, files + done
@@ -83,7 +83,8 @@ def _step(repository: Repository, wanted: Wanted, message: str) -> int:
     return len(batch)
 
 
-def _trying() -> Retrying:
+def trying() -> Retrying:
+    """Return what calls again as long as a Hub is busy or somebody else was faster."""
     return Retrying(
         retry=retry_if_exception_type((Busy, Conflict)),
         stop=stop_after_attempt(TRIES),

@@ -16,7 +16,6 @@ from evaluator.feedback import told
 from evaluator.phase import Phase
 from evaluator.ranking import fitting, standing_entries
 from evaluator.records import Finished
-from evaluator.results import Result
 from evaluator.store import Store
 from evaluator.track import Track
 
@@ -58,23 +57,33 @@ def _published(board_dir: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def _runs(store: Store, challenge: Challenge, moment: datetime) -> Iterator[tuple[str, bytes]]:
+    for track, phase, found in exact_boards(store, challenge, moment):
+        for one in found:
+            yield run_path(track, phase, one), signed(_run(one))
+
+
+def exact_boards(
+    store: Store, challenge: Challenge, moment: datetime
+) -> Iterator[tuple[Track, Phase, list[Finished]]]:
+    """Yield each board that tells exact scores at a moment, with the runs that stand on it."""
     for track, phase in challenge.boards():
         if not phase.is_visible(moment) or phase.told(moment) == "rounded":
             continue
-        for one, result in _standing(store, track, phase, moment):
-            name = f"{one.record.id}-{one.run}.json"
-            yield f"{RUNS}/{track.id}/{phase.id}/{name}", signed(_run(one, result))
+        found = standing_entries(store, track, phase, moment, fitting(store, track, phase))
+        shown = [
+            one._replace(result=result)
+            for one in found
+            if (result := told(one.result, phase, moment))
+        ]
+        yield track, phase, shown
 
 
-def _standing(
-    store: Store, track: Track, phase: Phase, moment: datetime
-) -> Iterator[tuple[Finished, Result]]:
-    for one in standing_entries(store, track, phase, moment, fitting(store, track, phase)):
-        if result := told(one.result, phase, moment):
-            yield one, result
+def run_path(track: Track, phase: Phase, found: Finished) -> str:
+    """Return where a run lies in the repository."""
+    return f"{RUNS}/{track.id}/{phase.id}/{found.record.id}-{found.run}.json"
 
 
-def _run(found: Finished, result: Result) -> dict[str, Any]:
+def _run(found: Finished) -> dict[str, Any]:
     submission = found.record.submission
     entry, origin = submission.entry, submission.origin
     hidden = bool(entry.pseudonym)
@@ -95,5 +104,5 @@ def _run(found: Finished, result: Result) -> dict[str, Any]:
         **({} if hidden else known),
         "submitted_at": found.record.created_at,
         "finished_at": found.finished_at,
-        "result": result.model_dump(mode="json"),
+        "result": found.result.model_dump(mode="json"),
     }
