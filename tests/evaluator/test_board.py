@@ -53,14 +53,19 @@ class Board(NamedTuple):
         pseudonym: str = "",
         provenance: Provenance = "participant",
         origin: Origin | None = None,
+        repository: str = "",
     ) -> str:
         """Add a finished submission; return its id."""
-        entry = Entry(model, "医院", access, "7B", note, "2026-01", pseudonym)
+        entry = Entry(model, "医院", access, "7B", note, "2026-01", pseudonym, repository)
         submission = Submission("mini", phase, team, entry, "p.zip", "0" * 64, provenance, origin)
         key = self.store.accept(submission, Predictions({}), _nothing)
         self.store.move(key, "scoring")
         self.store.scores.finish(key, _outcome(overall, skipped, phase))
         return key
+
+    def score_again(self, key: str, overall: float, run: int = 2, phase: str = "dev") -> None:
+        """Add another run of a submission."""
+        self.store.scores.finish(key, _outcome(overall, 0, phase), run)
 
     def publish(self, phase: str = "dev") -> pa.Table:
         """Publish one phase and read its snapshot."""
