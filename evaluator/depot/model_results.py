@@ -13,7 +13,13 @@ from evaluator.depot.offer import Offer
 from evaluator.depot.publish import Publisher
 from evaluator.depot.push import trying
 from evaluator.depot.repository import Busy, Refused, RepositoryError
-from evaluator.depot.scored_models import chosen, named_repositories, scored_models
+from evaluator.depot.scored_models import (
+    chosen,
+    is_awaited,
+    named_repositories,
+    scored_models,
+    unserved_repositories,
+)
 from evaluator.texts import Sentence, _
 
 T = TypeVar("T")
@@ -92,7 +98,11 @@ def _repositories(publisher: Publisher, names: Iterable[str]) -> list[ModelRepos
 def _offers(
     publisher: Publisher, called: Mapping[str, Sequence[str]], revision: str, moment: datetime
 ) -> list[Offer]:
-    """Return what each repository is to hold; `called` are its names in submissions."""
+    """Return what each repository is to hold; `called` are its names in submissions.
+
+    One whose entry waits to be scored anew, or whose track is not served, is left as it is.
+    """
+    unserved = unserved_repositories(publisher)
     hub, scored = publisher.settings.hub, scored_models(publisher, revision, moment)
     return [
         Offer(
@@ -101,6 +111,7 @@ def _offers(
             chosen(scored, called[one.name]),
         )
         for one in _repositories(publisher, called)
+        if unserved.isdisjoint(called[one.name]) and not is_awaited(scored, called[one.name])
     ]
 
 

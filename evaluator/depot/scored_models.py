@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
@@ -32,11 +33,15 @@ DIGITS = 16
 
 
 class Scored(NamedTuple):
-    """What one board says of a model that names this repository."""
+    """What one board says of a model that names this repository.
+
+    One that does not compare waits: the others of its board are scored anew already.
+    """
 
     repository: str
     provenance: Provenance
     entry: EvalResultEntry
+    compares: bool
 
 
 def named_repositories(store: Store) -> list[str]:
@@ -50,17 +55,30 @@ def named_repositories(store: Store) -> list[str]:
         return sorted(connection.execute(query.distinct()).scalars())
 
 
+def unserved_repositories(publisher: Publisher) -> set[str]:
+    """Return the repositories with a score on a track that is not served, as one with a fault."""
+    columns = submissions.c
+    query = sa.select(columns.repository).where(
+        columns.repository != "",
+        columns.status == "finished",
+        columns.track.not_in(list(publisher.challenge.tracks)),
+    )
+    with publisher.store.engine.connect() as connection:
+        return set(connection.execute(query.distinct()).scalars())
+
+
 def scored_models(publisher: Publisher, revision: str, moment: datetime) -> list[Scored]:
     """Return what may be offered at a moment, the one to be preferred first.
 
     A participant's own entry goes before the maintainers' run, that before a recorded one, and of
-    several the best. `revision` is that of the questions. An entry stands aside that is anonymous,
-    skipped items, or does not compare with the others of its board.
+    several the best. `revision` is that of the questions. An entry stands aside that is anonymous
+    or skipped items.
     """
     found = [
-        Scored(one.record.submission.entry.repository, one.record.submission.provenance, entry)
+        Scored(sent.entry.repository, sent.provenance, entry, compares)
         for track, phase, standing in exact_boards(publisher.store, publisher.challenge, moment)
-        for one in _comparable(standing)
+        for one, compares in _named(standing)
+        for sent in [one.record.submission]
         for entry in [_entry(publisher, track, phase, one, revision)]
     ]
     return sorted(found, key=lambda one: PREFERRED.index(one.provenance))
@@ -70,9 +88,15 @@ def chosen(scored: Collection[Scored], names: Collection[str]) -> list[EvalResul
     """Return of each task the entry that stands for the repository with these names."""
     found: dict[str, EvalResultEntry] = {}
     for one in scored:
-        if one.repository in names:
+        if one.repository in names and one.compares:
             found.setdefault(one.entry.task_id, one.entry)
     return list(found.values())
+
+
+def is_awaited(scored: Collection[Scored], names: Collection[str]) -> bool:
+    """Whether a task of the repository with these names has only entries that wait."""
+    tasks = {one.task_id for one in chosen(scored, names)}
+    return any(one.repository in names and one.entry.task_id not in tasks for one in scored)
 
 
 def entry_page(site_url: str, track_id: str, phase_id: str, entry_id: str) -> str:
@@ -82,13 +106,14 @@ def entry_page(site_url: str, track_id: str, phase_id: str, entry_id: str) -> st
     )
 
 
-def _comparable(standing: list[Finished]) -> Iterator[Finished]:
-    """Yield the named entries of a board that compare and have a repository, best first."""
+def _named(standing: list[Finished]) -> Iterator[tuple[Finished, bool]]:
+    """Yield a board's whole entries with a name and a repository, best first, if they compare."""
     by_id = {one.record.id: one for one in standing}
     for row in entries(standing):
         one = by_id[row["submission"]]
-        if row["compared"] and not row["anonymous"] and one.record.submission.entry.repository:
-            yield one
+        whole = not row["skipped"] and math.isfinite(row["overall"])
+        if whole and not row["anonymous"] and one.record.submission.entry.repository:
+            yield one, row["compared"]
 
 
 def _entry(

@@ -63,9 +63,15 @@ class Board(NamedTuple):
         self.store.scores.finish(key, _outcome(overall, skipped, phase))
         return key
 
-    def score_again(self, key: str, overall: float, run: int = 2, phase: str = "dev") -> None:
-        """Add another run of a submission."""
-        self.store.scores.finish(key, _outcome(overall, 0, phase), run)
+    def score_again(self, key: str, overall: float, run: int = 2, signature: str = "") -> None:
+        """Add another run of a submission to the development phase."""
+        found = _outcome(overall, 0, "dev")
+        signed = {
+            name: one.model_copy(update={"signature": signature})
+            for name, one in found.result.datasets.items()
+        }
+        result = found.result.model_copy(update={"datasets": signed})
+        self.store.scores.finish(key, found._replace(result=result), run)
 
     def publish(self, phase: str = "dev") -> pa.Table:
         """Publish one phase and read its snapshot."""

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +23,7 @@ from evaluator.depot.depot import open_depot
 from evaluator.depot.model_results import model_results
 from evaluator.depot.publish import Publisher
 from evaluator.depot.scored_models import entry_page
+from evaluator.errors import DeclarationError
 from evaluator.schema import open_database, submissions
 from evaluator.settings import read_settings, settings
 from evaluator.store import Store
@@ -225,6 +227,34 @@ def test_a_new_score_of_a_merged_file_is_a_new_request(site: Site) -> None:
     site.board.score_again(key, 0.9, run=4)
     assert site.publish() == [f"~ {PLACE} (pull request)"]
     assert site.statuses() == ["merged", "closed", "open"]
+
+
+def test_what_waits_to_be_scored_anew_is_left_as_it_is(site: Site) -> None:
+    waiting = site.board.add("waiting", 0.75, repository=MODEL)
+    site.ann.create_repo("lab/first")
+    first = site.board.add("first", 0.5, repository="lab/first")
+    site.publish()
+    # Times are kept to the second, and the newest result says what compares.
+    time.sleep(1.1)
+    site.board.score_again(first, 0.6, signature="new")
+
+    assert site.publish() == [f"~ lab/first/{FILE} (pull request 1)"]
+    site.merge(1)
+    assert site.publish() == []
+    site.board.score_again(waiting, 0.75, signature="new")
+    assert site.publish() == [f"~ {PLACE} (pull request)"]
+    # printf 'Choice new\nReport new\n' | sha256sum
+    assert site.offered(2)[0].notes == "participant; 2 signatures sha256:9458b5f37eded217"
+
+
+def test_a_track_with_a_fault_takes_nothing_back(site: Site) -> None:
+    site.board.add("named", 0.75, repository=MODEL)
+    site.publish()
+    faulty = site.board.challenge.without({"mini": DeclarationError("mini.yaml is wrong.")})
+    site.board = site.board._replace(challenge=faulty)
+
+    assert site.publish() == []
+    assert site.statuses() == ["open"]
 
 
 def test_both_phases_stand_in_one_file(site: Site) -> None:
