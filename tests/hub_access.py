@@ -162,7 +162,7 @@ class Hub:
             message = f'You don\'t have the rights to create a {kind} under the namespace "{owner}"'
             raise Refusal(403, message)
         if (kind, name.lower()) in self.repositories:
-            taken = f"{self.url}/{self.repositories[kind, name.lower()].path}"
+            taken = f"{self.url}/{self.repositories[kind, name.lower()].page}"
             raise Refusal(409, f"You already created this {kind} repo", url=taken)
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 from tests.hub_access import Asked, Hub, Type, fields
 from tests.hub_cards import SDKS, checked
 from tests.hub_commits import applied, based_on, first_commit, preuploaded, read_commit
+from tests.hub_discussions import NO_DISCUSSIONS
 from tests.hub_repositories import MAIN, Kind, Refusal, Repository
 from tests.hub_server import Answer, given
 from tests.hub_spaces import HARDWARE, space_of
 
 NDJSON = "application/x-ndjson"
+KINDS: tuple[Kind, ...] = get_args(Kind)
 OF_A_SPACE = {
     "sdk": str,
     "hardware": str,
@@ -46,7 +48,7 @@ def whoami(hub: Hub, asked: Asked) -> Answer:
 def validated(hub: Hub, asked: Asked) -> Answer:
     """Say what is wrong with the metadata of a README.md."""
     wanted = fields(asked.json(), {"content": str, "repoType": str})
-    said = checked(wanted["content"], _kind(wanted["repoType"]))
+    said = checked(wanted["content"], kind_of(wanted["repoType"]))
     told = {
         kind: [{"message": one} for one in getattr(said, kind)] for kind in ("errors", "warnings")
     }
@@ -58,9 +60,10 @@ def validated(hub: Hub, asked: Asked) -> Answer:
 def create(hub: Hub, asked: Asked) -> Answer:
     """Make a repository, with the commit that each starts with."""
     who = hub.signed_in(asked)
-    optional: dict[str, Type] = {"organization": str | None, "visibility": str, **OF_A_SPACE}
-    wanted = fields(asked.json(), {"name": str, "type": str}, optional)
-    kind = _kind(wanted["type"])
+    more: dict[str, Type] = {"type": str, "organization": str | None, "visibility": str}
+    optional = {**more, **OF_A_SPACE}
+    wanted = fields(asked.json(), {"name": str}, optional)
+    kind = kind_of(wanted.get("type", "model"))
     if kind != "space" and OF_A_SPACE.keys() & wanted.keys():
         raise Refusal(400, f"Not for a {kind}: {sorted(OF_A_SPACE.keys() & wanted.keys())}")
     private = _private(wanted.get("visibility", "public"))
@@ -78,14 +81,14 @@ def create(hub: Hub, asked: Asked) -> Answer:
         first_commit(made, who.user)
         hub.repositories[kind, name.lower()] = made
         hub.moved.pop((kind, name.lower()), None)
-    return given({"url": f"{hub.url}/{made.path}", "name": name, "id": made.refs[MAIN][:24]})
+    return given({"url": f"{hub.url}/{made.page}", "name": name, "id": made.refs[MAIN][:24]})
 
 
 def move(hub: Hub, asked: Asked) -> Answer:
     """Give a repository another name; its old address leads to the new one from then on."""
     who = hub.signed_in(asked)
     wanted = fields(asked.json(), {"fromRepo": str, "toRepo": str, "type": str})
-    kind, old, new = _kind(wanted["type"]), wanted["fromRepo"], wanted["toRepo"]
+    kind, old, new = kind_of(wanted["type"]), wanted["fromRepo"], wanted["toRepo"]
     with hub.lock:
         moving = hub.find(kind, old, who)
         hub.writer(asked, moving)
@@ -102,8 +105,8 @@ def move(hub: Hub, asked: Asked) -> Answer:
 def delete(hub: Hub, asked: Asked) -> Answer:
     """Delete a repository for good."""
     who = hub.signed_in(asked)
-    wanted = fields(asked.json(), {"name": str, "type": str}, {"organization": str | None})
-    kind = _kind(wanted["type"])
+    wanted = fields(asked.json(), {"name": str}, {"type": str, "organization": str | None})
+    kind = kind_of(wanted.get("type", "model"))
     name = f"{wanted.get('organization') or who.user}/{wanted['name']}"
     with hub.lock:
         hub.writer(asked, hub.find(kind, name, who))
@@ -126,6 +129,7 @@ def settings(hub: Hub, repository: Repository, asked: Asked, named: Mapping[str,
 def preupload(hub: Hub, repository: Repository, asked: Asked, named: Mapping[str, str]) -> Answer:
     """Say how each file of the next commit is to be sent."""
     hub.writer(asked, repository, named["revision"], request=_as_request(asked))
+    hub.reader(asked, repository)
     return given(preuploaded(repository.revision(named["revision"]), asked.json()))
 
 
@@ -136,6 +140,9 @@ def commit(hub: Hub, repository: Repository, asked: Asked, named: Mapping[str, s
     request = _as_request(asked)
     ref = named["revision"].removeprefix("refs/heads/")
     who = hub.writer(asked, repository, ref, request=request)
+    hub.reader(asked, repository)
+    if request and not repository.discusses:
+        raise Refusal(403, NO_DISCUSSIONS)
     if ref not in repository.refs:
         raise Refusal(404, f"Invalid rev id: {ref}", "RevisionNotFound")
     wanted = read_commit(asked.body)
@@ -145,13 +152,13 @@ def commit(hub: Hub, repository: Repository, asked: Asked, named: Mapping[str, s
     if request:
         opened = repository.open(who.user, wanted.title, wanted.description, ref)
         repository.refs[opened.ref] = parent.oid
-        told["pullRequestUrl"] = f"{hub.url}/{repository.path}/discussions/{opened.num}"
+        told["pullRequestUrl"] = f"{hub.url}/{repository.page}/discussions/{opened.num}"
         ref = opened.ref
     made = repository.commit(ref, after, who.user, wanted.title, wanted.description)
     for one in repository.discussions.values():
         if one.base and one.ref == ref:
             one.add(who.user, "commit", {"subject": made.title, "oid": made.oid})
-    url = f"{hub.url}/{repository.path}/commit/{made.oid}"
+    url = f"{hub.url}/{repository.page}/commit/{made.oid}"
     return given({**told, "commitOid": made.oid, "commitUrl": url})
 
 
@@ -159,12 +166,12 @@ def _as_request(asked: Asked) -> bool:
     return asked.parameters("create_pr").get("create_pr", "0") == "1"
 
 
-def _kind(named: str) -> Kind:
-    if named == "dataset":
-        return "dataset"
-    if named == "space":
-        return "space"
-    raise Refusal(400, '"type" must be one of [dataset, space]')
+def kind_of(named: str) -> Kind:
+    """Return the kind of repository that a request names."""
+    for kind in KINDS:
+        if kind == named:
+            return kind
+    raise Refusal(400, f'"type" must be one of [{", ".join(KINDS)}]')
 
 
 def _private(visibility: str) -> bool:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from tests.hub_access import fields
 from tests.hub_cards import checked
 from tests.hub_repositories import MAIN, Blob, Commit, Refusal, Repository, Tree, folders_of
+from tests.hub_results import check_results
 
 LARGE = 10 * 1024 * 1024
 SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -126,6 +127,8 @@ def applied(repository: Repository, tree: Tree, asked: Asked) -> Tree:
         errors = checked(readme.data.decode("utf-8", "replace"), repository.kind).errors
         if errors:
             raise Refusal(400, "\n".join(errors))
+    if repository.kind == "model":
+        check_results(tree, after)
     return after
 
 

@@ -13,11 +13,13 @@ from tests.hub_server import Answer, given
 
 PAGE = 50
 STATUSES = ("open", "closed")
+NO_DISCUSSIONS = "Discussions are disabled for this repo"
 
 
 def listed(hub: Hub, repository: Repository, asked: Asked, named: Mapping[str, str]) -> Answer:
     """List discussions, the newest first, a page at a time."""
     query = asked.parameters("type", "status", "author", "p")
+    _discussed(repository)
     pull = {"pull_request": True, "discussion": False}.get(query.get("type", "all"))
     found = [
         _told(repository, one)
@@ -31,6 +33,11 @@ def listed(hub: Hub, repository: Repository, asked: Asked, named: Mapping[str, s
     return given({"discussions": page, "count": len(found), "start": start})
 
 
+def _discussed(repository: Repository) -> None:
+    if not repository.discusses:
+        raise Refusal(403, NO_DISCUSSIONS)
+
+
 def _closed_or_open(one: Discussion) -> str:
     return "open" if one.status in ("open", "draft") else "closed"
 
@@ -38,6 +45,7 @@ def _closed_or_open(one: Discussion) -> str:
 def opened(hub: Hub, repository: Repository, asked: Asked, named: Mapping[str, str]) -> Answer:
     """Open a discussion, or a pull request that is a draft until somebody opens it."""
     who = hub.writer(asked, repository, request=True)
+    _discussed(repository)
     wanted = fields(asked.json(), {"title": str, "description": str}, {"pullRequest": bool})
     if not 3 <= len(wanted["title"]) <= 200:
         raise Refusal(400, '"title" length must be from 3 to 200 characters')
@@ -46,7 +54,7 @@ def opened(hub: Hub, repository: Repository, asked: Asked, named: Mapping[str, s
     if pull:
         made.status = "draft"
         repository.refs[made.ref] = repository.refs[MAIN]
-    url = f"{hub.url}/{repository.path}/discussions/{made.num}"
+    url = f"{hub.url}/{repository.page}/discussions/{made.num}"
     return given({"num": made.num, "pullRequest": pull, "url": url})
 
 

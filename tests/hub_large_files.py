@@ -65,7 +65,7 @@ def _where(hub: Hub, repository: Repository, oid: str, size: int, large: bool) -
         done = urlencode({"parts": count, "X-Signature": hub.signature("POST", oid, str(count))})
         href = f"{hub.url}/api/complete_multipart/{repository.path}/{oid}?{done}"
         upload = {"href": href, "header": {"chunk_size": str(hub.part), **addresses}}
-    verify = {"href": f"{hub.url}/{repository.path}.git/info/lfs/objects/verify", "header": {}}
+    verify = {"href": f"{hub.url}/{repository.page}.git/info/lfs/objects/verify", "header": {}}
     return {**told, "authenticated": True, "actions": {"upload": upload, "verify": verify}}
 
 

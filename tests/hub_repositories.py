@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from tests.hub_server import Answer, oid_of, refused
 
-Kind = Literal["dataset", "space"]
+Kind = Literal["dataset", "space", "model"]
 Status = Literal["draft", "open", "closed", "merged"]
 MAIN = "main"
 COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -137,6 +137,7 @@ class Repository:
         self.private = private
         self.gated: str | bool = False
         self.readers: set[str] = set()
+        self.discusses = True
         self.created = now()
         self.lock = threading.RLock()
         self.commits: dict[str, Commit] = {}
@@ -153,8 +154,13 @@ class Repository:
 
     @property
     def path(self) -> str:
-        """Return its path on the site."""
+        """Return its path in the API."""
         return f"{self.kind}s/{self.name}"
+
+    @property
+    def page(self) -> str:
+        """Return its path on the site, where a model has no prefix."""
+        return self.name if self.kind == "model" else self.path
 
     def revision(self, named: str) -> Commit:
         """Return the commit that a branch, a ref or an id stands for."""

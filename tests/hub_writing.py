@@ -1,8 +1,8 @@
 """A Hub on loopback that takes commits and pull requests, as strictly as the real one.
 
-It serves what `huggingface_hub` asks for datasets and Spaces, over plain LFS: the client goes by
-Xet unless HF_HUB_DISABLE_XET is set, and this Hub has none. What it does not serve it answers 501,
-and keeps in `unexpected`.
+It serves what `huggingface_hub` asks for datasets, Spaces and models, over plain LFS: the client
+goes by Xet unless HF_HUB_DISABLE_XET is set, and this Hub has none. What it does not serve it
+answers 501, and keeps in `unexpected`.
 """
 
 from __future__ import annotations
@@ -27,13 +27,16 @@ from tests import (
     hub_spaces,
 )
 from tests.hub_access import Asked, Call, Hub, Token
+from tests.hub_changes import kind_of
 from tests.hub_faults import Fault, Script
 from tests.hub_repositories import MAIN, Commit, Kind, Refusal, Repository
 from tests.hub_server import Answer, refused
 from tests.loopback import serving
 
-KIND = r"(?P<kind>dataset|space)s"
-REPO = rf"{KIND}/(?P<repo>[\w.-]+/[\w.-]+?)"
+NAME = r"(?P<repo>[\w.-]+/[\w.-]+?)"
+REPO = rf"(?P<kind>dataset|space|model)s/{NAME}"
+# On the site, apart from the API, a model has no prefix.
+PAGE = rf"(?:(?P<kind>dataset|space)s/)?{NAME}"
 AT = r"(?P<revision>[^/]+)"
 PATH = r"(?P<path>.+)"
 NUM = r"(?P<num>[1-9]\d*)"
@@ -53,7 +56,7 @@ def _route(methods: str, path: str, call: Call) -> Route:
 
 
 ROUTES = (
-    _route("GET HEAD", rf"/{REPO}/resolve/{AT}/{PATH}", hub_files.resolve),
+    _route("GET HEAD", rf"/{PAGE}/resolve/{AT}/{PATH}", hub_files.resolve),
     _route("GET", rf"/api/{REPO}(?:/revision/{AT})?", hub_files.info),
     _route("GET", rf"/api/{REPO}/tree/{AT}(?:/{PATH})?", hub_files.tree),
     _route("POST", rf"/api/{REPO}/paths-info/{AT}", hub_files.paths_info),
@@ -62,8 +65,8 @@ ROUTES = (
     _route("POST", rf"/api/{REPO}/preupload/{AT}", hub_changes.preupload),
     _route("POST", rf"/api/{REPO}/commit/{AT}", hub_changes.commit),
     _route("PUT", rf"/api/{REPO}/settings", hub_changes.settings),
-    _route("POST", rf"/{REPO}\.git/info/lfs/objects/batch", hub_large_files.batch),
-    _route("POST", rf"/{REPO}\.git/info/lfs/objects/verify", hub_large_files.verify),
+    _route("POST", rf"/{PAGE}\.git/info/lfs/objects/batch", hub_large_files.batch),
+    _route("POST", rf"/{PAGE}\.git/info/lfs/objects/verify", hub_large_files.verify),
     _route(
         "POST", rf"/api/complete_multipart/{REPO}/(?P<oid>[0-9a-f]{{64}})", hub_large_files.complete
     ),
@@ -171,7 +174,7 @@ class WritableHub:
             if not found or asked.method not in route.methods:
                 continue
             named = {name: unquote(one) for name, one in found.groupdict().items() if one}
-            kind: Kind = "space" if named["kind"] == "space" else "dataset"
+            kind: Kind = kind_of(named.get("kind", "model"))
             moved = self.hub.moved.get((kind, named["repo"].lower()))
             if moved is not None:
                 self.hub.find(kind, moved, who)

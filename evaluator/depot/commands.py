@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
 from evaluator.challenge import read_challenge
 from evaluator.depot.depot import open_depot
 from evaluator.depot.gold import pull_gold
+from evaluator.depot.model_results import model_results
 from evaluator.depot.plan import plan
 from evaluator.depot.publish import Publisher
 from evaluator.depot.restore import restore
@@ -44,6 +46,8 @@ def _publish(options: argparse.Namespace) -> None:
             values = planned.push()._asdict()
             said = _("{files} file(s) of {name} changed, in {commits} commit(s).")
         print(Sentence(said, {**values, "name": publication.repository.name}).text(options.lang))
+    for one in model_results(publisher, dry_run=options.dry_run):
+        print(one.sentence.text(options.lang), file=sys.stderr if one.failed else sys.stdout)
 
 
 def _restore(options: argparse.Namespace) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -197,25 +197,29 @@ class HubRepository:
             if gone:
                 self._api.permanently_delete_lfs_files(self.name, gone, repo_type=self._kind)
 
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        """Say in sentences what the client raises, without its words: they may quote the token."""
-        import httpx2
-        from huggingface_hub.errors import HfHubHTTPError
+    def _told(self) -> AbstractContextManager[None]:
+        return told(self.name)
 
-        try:
-            yield
-        except HfHubHTTPError as error:
-            status, headers = error.response.status_code, error.response.headers
-        except (httpx2.HTTPError, OSError):
-            raise Busy(UNREACHABLE, name=self.name) from None
-        else:
-            return
-        if status in STALE:
-            raise Conflict(CHANGED, name=self.name)
-        if status in BUSY or status >= FAILED:
-            raise Busy(THROTTLED, name=self.name, status=status, retry_after=_pause(headers))
-        raise Refused(NOT_OURS, name=self.name, status=status)
+
+@contextmanager
+def told(name: str, refused: str = NOT_OURS) -> Iterator[None]:
+    """Say in sentences what the client raises, without its words: they may quote the token."""
+    import httpx2
+    from huggingface_hub.errors import HfHubHTTPError
+
+    try:
+        yield
+    except HfHubHTTPError as error:
+        status, headers = error.response.status_code, error.response.headers
+    except (httpx2.HTTPError, OSError):
+        raise Busy(UNREACHABLE, name=name) from None
+    else:
+        return
+    if status in STALE:
+        raise Conflict(CHANGED, name=name)
+    if status in BUSY or status >= FAILED:
+        raise Busy(THROTTLED, name=name, status=status, retry_after=_pause(headers))
+    raise Refused(refused, name=name, status=status)
 
 
 def _pause(headers: Mapping[str, str]) -> float | None:

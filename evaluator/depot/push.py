@@ -84,7 +84,7 @@ def _step(repository: Repository, wanted: Wanted, message: str) -> int:
 
 
 def trying() -> Retrying:
-    """Return what tries again, as long as a Hub asks and is worth it."""
+    """Return what calls again as long as a Hub is busy or somebody else was faster."""
     return Retrying(
         retry=retry_if_exception_type((Busy, Conflict)),
         stop=stop_after_attempt(TRIES),

@@ -17,7 +17,6 @@ from evaluator.feedback import told
 from evaluator.phase import Phase
 from evaluator.ranking import fitting, standing_entries
 from evaluator.records import Finished
-from evaluator.results import Result
 from evaluator.settings import Settings
 from evaluator.store import Store
 from evaluator.track import Track
@@ -63,14 +62,37 @@ def _published(board_dir: Path) -> Iterator[tuple[str, bytes]]:
 def _runs(
     store: Store, challenge: Challenge, moment: datetime
 ) -> Iterator[tuple[str, bytes | None]]:
-    for track, phase in challenge.boards():
-        if not phase.is_visible(moment) or phase.told(moment) == "rounded":
-            continue
-        folder = f"{RUNS}/{track.id}/{phase.id}"
-        for one, result in standing(store, track, phase, moment):
-            yield f"{folder}/{one.record.id}-{one.run}.json", signed(_run(one, result))
+    for track, phase, found in exact_boards(store, challenge, moment):
+        for one in found:
+            yield run_path(track, phase, one), signed(_run(one))
         for gone in store.tombstones(track.id, phase.id):
-            yield from _buried(folder, gone)
+            yield from _buried(_folder(track, phase), gone)
+
+
+def exact_boards(
+    store: Store, challenge: Challenge, moment: datetime
+) -> Iterator[tuple[Track, Phase, list[Finished]]]:
+    """Yield each board that tells exact scores at a moment, with the runs that stand on it."""
+    for track, phase in challenge.boards():
+        if phase.is_visible(moment) and phase.told(moment) != "rounded":
+            yield track, phase, standing(store, track, phase, moment)
+
+
+def standing(store: Store, track: Track, phase: Phase, moment: datetime) -> list[Finished]:
+    """Return the runs that stand on the board of a phase, with what may be told of each."""
+    found = standing_entries(store, track, phase, moment, fitting(store, track, phase))
+    return [
+        one._replace(result=result) for one in found if (result := told(one.result, phase, moment))
+    ]
+
+
+def run_path(track: Track, phase: Phase, found: Finished) -> str:
+    """Return where a run lies in the repository."""
+    return f"{_folder(track, phase)}/{found.record.id}-{found.run}.json"
+
+
+def _folder(track: Track, phase: Phase) -> str:
+    return f"{RUNS}/{track.id}/{phase.id}"
 
 
 def _buried(folder: str, gone: Tombstone) -> Iterator[tuple[str, bytes | None]]:
@@ -81,16 +103,7 @@ def _buried(folder: str, gone: Tombstone) -> Iterator[tuple[str, bytes | None]]:
     yield f"{folder}/{gone.id}.json", signed(stone)
 
 
-def standing(
-    store: Store, track: Track, phase: Phase, moment: datetime
-) -> Iterator[tuple[Finished, Result]]:
-    """Yield the submissions that stand on the board of a phase, with what may be told of each."""
-    for one in standing_entries(store, track, phase, moment, fitting(store, track, phase)):
-        if result := told(one.result, phase, moment):
-            yield one, result
-
-
-def _run(found: Finished, result: Result) -> dict[str, Any]:
+def _run(found: Finished) -> dict[str, Any]:
     submission = found.record.submission
     entry, origin = submission.entry, submission.origin
     hidden = bool(entry.pseudonym)
@@ -112,5 +125,5 @@ def _run(found: Finished, result: Result) -> dict[str, Any]:
         **({} if hidden else known),
         "submitted_at": found.record.created_at,
         "finished_at": found.finished_at,
-        "result": result.model_dump(mode="json"),
+        "result": found.result.model_dump(mode="json"),
     }

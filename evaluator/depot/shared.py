@@ -40,7 +40,7 @@ def _of_phase(
 ) -> Iterator[tuple[str, bytes | None]]:
     told = tells_answers(track, phase, moment)
     found = standing(store, track, phase, moment) if told else ()
-    shown = {one.record.id for one, _result in found if one.record.submission.shared}
+    shown = {one.record.id for one in found if one.record.submission.shared}
     items = asked(challenge, track, phase) if shown else {}
     for key in _known(store, track, phase):
         path = path_of(track.id, phase.id, key)
