@@ -10,6 +10,7 @@ from dbos import DBOS
 from evaluator.challenge import Challenge
 from evaluator.depot.depot import open_depot
 from evaluator.depot.keeping import keep
+from evaluator.depot.model_results import model_results
 from evaluator.depot.plan import plan
 from evaluator.depot.publish import Publisher
 from evaluator.depot.repository import RepositoryError
@@ -45,6 +46,7 @@ class Courier:
         def publish(scheduled: datetime, context: object) -> None:
             DBOS.run_step({"name": "keep"}, self.keep)
             DBOS.run_step({"name": "publish"}, self.publish)
+            DBOS.run_step({"name": "offer"}, self.offer)
 
         self._publish = publish
 
@@ -85,3 +87,8 @@ class Courier:
                 continue
             if pushed.files:
                 log.info("%s: %d file(s) changed", publication.repository.name, pushed.files)
+
+    def offer(self) -> None:
+        """Offer models' own repositories their results, or take them back."""
+        for one in model_results(self._publisher):
+            log.log(logging.ERROR if one.failed else logging.INFO, "%s", one.sentence)
