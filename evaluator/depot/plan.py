@@ -11,6 +11,11 @@ from evaluator.depot.push import Pushed, Wanted, changes, push
 from evaluator.depot.repository import Change, Head, Refused, Repository
 from evaluator.texts import _
 
+EDITED = _(
+    "{file} in {name} was edited by hand: its hash does not fit. Put it back, or "
+    "use --force to write over it."
+)
+
 
 class Publication(NamedTuple):
     """What one repository is to hold, and what its commits are called."""
@@ -73,14 +78,7 @@ def _check_records(repository: Repository, head: Head, found: Sequence[Change]) 
     ]
     for path, content in repository.read_all(known, head.commit).items():
         if signed.read(content) is None:
-            raise Refused(
-                _(
-                    "{file} in {name} was edited by hand: its hash does not fit. Put it back, or "
-                    "use --force to write over it."
-                ),
-                file=path,
-                name=repository.name,
-            )
+            raise Refused(EDITED, file=path, name=repository.name)
 
 
 def _sign(change: Change, head: Head) -> str:
