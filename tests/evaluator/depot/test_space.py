@@ -113,7 +113,7 @@ def deploy(
     def call(*arguments: str, space: str = SPACE) -> Called:
         settings.cache_clear()
         capfd.readouterr()
-        code = main(["deploy-space", space, *arguments])
+        code = main(["deploy-space", space, "--timeout", "30", *arguments])
         out, err = capfd.readouterr()
         for secret in (*SECRETS.values(), BOB, READER):
             assert secret not in out + err + caplog.text

@@ -157,13 +157,16 @@ def test_a_private_part_stops_until_it_is_revealed(mini: Path) -> None:
 def test_items_of_a_hub_are_not_uploaded(mini: Path) -> None:
     source = "{id: lab/items, revision: v1}"
     hub = f"        hub: {{test: {{questions: {source}, references: {source}}}}}\n"
-    written = TRACK.replace("        metric: {name: acc", f"{hub}        metric: {{name: acc")
-    later = written.replace(HIDDEN, f"{HIDDEN}, opens: 2099-01-01T00:00Z")
-    assert "challenge/mini-test/Choice/questions.jsonl" not in space_files(
-        declare(mini, written), NOW
-    )
+    one = TRACK.replace("        metric: {name: acc", f"{hub}        metric: {{name: acc")
+    both = one.replace("        metric: {name: rouge", f"{hub}        metric: {{name: rouge")
+    later = f"{HIDDEN}, opens: 2099-01-01T00:00Z"
+
+    assert "challenge/mini-test/Choice/questions.jsonl" not in space_files(declare(mini, one), NOW)
     with pytest.raises(DeclarationError, match="opens at 2099"):
-        space_files(declare(mini, later), NOW)
+        space_files(declare(mini, one.replace(HIDDEN, later)), NOW)
+    # Nothing of that phase is uploaded.
+    found = space_files(declare(mini, both.replace(HIDDEN, later)), NOW)
+    assert [path for path in found if "mini-test" in path] == []
 
 
 def test_a_track_that_is_wrong_stops(mini: Path) -> None:
