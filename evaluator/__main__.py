@@ -15,6 +15,7 @@ from evaluator.challenge import Challenge
 from evaluator.comparison import differences, item_differences
 from evaluator.declaration import faults
 from evaluator.depot.commands import add_publish
+from evaluator.depot.space_command import add_deploy_space
 from evaluator.errors import EvaluatorError
 from evaluator.hub import fetch
 from evaluator.judge import Judge
@@ -97,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     add_commands(commands)
     add_baseline(commands)
     add_publish(commands)
+    add_deploy_space(commands)
 
     export = commands.add_parser("export-board", help="write the boards as one HTML page")
     export.add_argument("folder", type=Path, help="where index.html is written")

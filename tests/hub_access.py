@@ -105,6 +105,7 @@ class Hub:
     repositories: dict[tuple[Kind, str], Repository] = field(default_factory=dict)
     moved: dict[tuple[Kind, str], str] = field(default_factory=dict)
     uploads: dict[str, bytes] = field(default_factory=dict)
+    hosts: dict[str, str] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     def signature(self, *said: str) -> str:

@@ -12,7 +12,7 @@ from tests.hub_access import Asked, Hub
 from tests.hub_cards import checked
 from tests.hub_repositories import MAIN, Blob, Commit, Refusal, Repository, folders_of
 from tests.hub_server import BYTES, RANGE, Answer, given
-from tests.hub_spaces import runtime
+from tests.hub_spaces import host, runtime
 
 EXPANDED_PAGE = 50
 EXTRA = ("author", "cardData", "createdAt", "description", "disabled", "downloads", "gated")
@@ -25,6 +25,7 @@ EXPANDABLE = {
     "sdk",
     "sha",
     "siblings",
+    "subdomain",
     "tags",
 }
 
@@ -56,6 +57,7 @@ def info(hub: Hub, repository: Repository, asked: Asked, named: Mapping[str, str
     }
     if repository.space is not None:
         told |= {"sdk": repository.space.sdk, "runtime": runtime(repository, repository.space)}
+        told |= host(hub, repository)
     if expand:
         told = {name: value for name, value in told.items() if name in expand}
     key = hashlib.sha1(repository.created.encode()).hexdigest()[:24]

@@ -120,12 +120,22 @@ class Discussion:
 
 @dataclass
 class Space:
-    """What a Space has beside its files."""
+    """What a Space has beside its files.
+
+    `stages` are told one by one after each commit before it runs; one that starts with "old " is
+    told of the commit that ran before, and an error at their end stays. `logs` are by kind.
+    """
 
     sdk: str
     secrets: dict[str, dict[str, str]] = field(default_factory=dict)
     variables: dict[str, dict[str, str]] = field(default_factory=dict)
     restarts: int = 0
+    stages: tuple[str, ...] = ()
+    reason: str = ""
+    logs: dict[str, str] = field(default_factory=dict)
+    ran: str = ""
+    built: str = ""
+    coming: list[str] = field(default_factory=list)
 
 
 class Repository:

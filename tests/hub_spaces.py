@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -12,6 +13,8 @@ from tests.hub_server import Answer, given
 
 KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 HARDWARE = "cpu-basic"
+OLD = "old "
+ERRORS = ("BUILD_ERROR", "RUNTIME_ERROR", "CONFIG_ERROR", "NO_APP_FILE", "PAUSED", "STOPPED")
 APP_FILES = {
     "docker": "Dockerfile",
     "gradio": "app.py",
@@ -30,23 +33,53 @@ def space_of(sdk: str, secrets: list[Any], variables: list[Any]) -> Space:
 
 
 def runtime(repository: Repository, space: Space) -> dict[str, Any]:
-    """Return what runs: built as soon as there is something to build."""
+    """Return what runs: unless stages were set, built as soon as there is something to build."""
+    head = repository.revision(MAIN).oid
+    if space.built != head:
+        space.built, space.coming = head, [*space.stages]
     runs = APP_FILES[space.sdk] in repository.revision(MAIN).tree
-    stage = "RUNNING" if runs else "NO_APP_FILE"
+    stage, sha = "RUNNING" if runs else "NO_APP_FILE", head
+    if space.coming:
+        stage, sha = space.coming[0].removeprefix(OLD), head
+        if space.coming[0].startswith((OLD, "RUNNING_")):
+            sha = space.ran
+    elif runs:
+        space.ran = head
     told: dict[str, Any] = {"stage": stage}
+    if space.reason and stage in ERRORS:
+        told["errorMessage"] = space.reason
     if space.secrets.keys() & space.variables.keys():
         message = "Collision on variables and secrets names"
         told = {"stage": "CONFIG_ERROR", "errorMessage": message}
     hardware = {"current": HARDWARE if told["stage"] == "RUNNING" else None, "requested": HARDWARE}
-    sha = repository.revision(MAIN).oid
     return {**told, "hardware": hardware, "storage": None, "gcTimeout": 172800, "sha": sha}
 
 
 def told_runtime(
     hub: Hub, repository: Repository, asked: Asked, named: Mapping[str, str]
 ) -> Answer:
-    """Tell what runs."""
-    return given(runtime(repository, _space(repository)))
+    """Tell what runs; the next one to ask is told the next stage."""
+    space = _space(repository)
+    told = runtime(repository, space)
+    if space.coming and (len(space.coming) > 1 or told["stage"] not in ERRORS):
+        del space.coming[0]
+    return given(told)
+
+
+def host(hub: Hub, repository: Repository) -> dict[str, str]:
+    """Return where a Space is seen: where a test says, else as the Hub does."""
+    subdomain = re.sub(r"[^a-z0-9]+", "-", repository.name.lower())
+    told = hub.hosts.get(repository.name, f"https://{subdomain}.hf.space")
+    return {"host": told, "subdomain": subdomain}
+
+
+def log(hub: Hub, repository: Repository, asked: Asked, named: Mapping[str, str]) -> Answer:
+    """Give the log of a build or of what runs, an event a line, to who may write."""
+    hub.writer(asked, repository)
+    lines = _space(repository).logs.get(named["log"], "").splitlines(keepends=True)
+    events = [{"data": line, "timestamp": "2026-01-01T00:00:00Z"} for line in lines]
+    body = "".join(f"data: {json.dumps(event)}\n\n" for event in events)
+    return Answer(body=body.encode(), content_type="text/event-stream")
 
 
 def restart(hub: Hub, repository: Repository, asked: Asked, named: Mapping[str, str]) -> Answer:

@@ -79,6 +79,7 @@ ROUTES = (
     _route("POST", rf"/api/{REPO}/discussions/{NUM}/status", hub_discussions.status),
     _route("POST", rf"/api/{REPO}/discussions/{NUM}/merge", hub_discussions.merge),
     _route("GET", rf"/api/{REPO}/runtime", hub_spaces.told_runtime),
+    _route("GET", rf"/api/{REPO}/logs/(?P<log>build|run)", hub_spaces.log),
     _route("POST", rf"/api/{REPO}/restart", hub_spaces.restart),
     _route("GET POST DELETE", rf"/api/{REPO}/secrets", hub_spaces.secrets),
     _route("GET POST DELETE", rf"/api/{REPO}/variables", hub_spaces.variables),

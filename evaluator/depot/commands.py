@@ -19,6 +19,9 @@ from evaluator.settings import Settings, make_data_dir, settings
 from evaluator.store import Store
 from evaluator.texts import Sentence, _
 
+WOULD_CHANGE = _("{files} file(s) of {name} would change.")
+CHANGED = _("{files} file(s) of {name} changed, in {commits} commit(s).")
+
 
 def add_publish(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add this command to a command line."""
@@ -41,10 +44,10 @@ def _publish(options: argparse.Namespace) -> None:
         for line in planned.lines():
             print(line)
         values: dict[str, object] = {"files": len(planned.changes), "commits": 0}
-        said = _("{files} file(s) of {name} would change.")
+        said = WOULD_CHANGE
         if not options.dry_run:
             values = planned.push()._asdict()
-            said = _("{files} file(s) of {name} changed, in {commits} commit(s).")
+            said = CHANGED
         print(Sentence(said, {**values, "name": publication.repository.name}).text(options.lang))
     for one in model_results(publisher, dry_run=options.dry_run):
         print(one.sentence.text(options.lang), file=sys.stderr if one.failed else sys.stdout)

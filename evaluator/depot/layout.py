@@ -12,6 +12,10 @@ LAYOUT = 1
 LAYOUT_FILE = "layout.json"
 # What a Hub puts into a new repository by itself.
 OF_THE_HUB = (".gitattributes", "README.md")
+FOREIGN = _(
+    "{name} holds files that this software did not put there, such as {file}; name "
+    "another repository, or use --force to publish into this one."
+)
 
 
 def layout_file(kind: str) -> bytes:
@@ -49,14 +53,7 @@ def check_layout(repository: Repository, head: Head, kind: str, *, force: bool =
             return
     others = sorted(head.files.keys() - set(OF_THE_HUB))
     if others and not force:
-        raise Refused(
-            _(
-                "{name} holds files that this software did not put there, such as {file}; name "
-                "another repository, or use --force to publish into this one."
-            ),
-            name=repository.name,
-            file=others[0],
-        )
+        raise Refused(FOREIGN, name=repository.name, file=others[0])
 
 
 def _written(content: bytes) -> dict[str, object]:

@@ -11,6 +11,11 @@ from evaluator.depot.push import Pushed, Wanted, changes, push
 from evaluator.depot.repository import Change, Edited, Head, Repository
 from evaluator.texts import _
 
+EDITED = _(
+    "{file} in {name} was edited by hand: its hash does not fit. Put it back, or "
+    "use --force to write over it."
+)
+
 
 class Publication(NamedTuple):
     """What one repository is to hold.
@@ -85,14 +90,7 @@ def _check_records(repository: Repository, head: Head, found: Sequence[Change]) 
     ]
     for path, content in repository.read_all(known, head.commit).items():
         if signed.read(content) is None:
-            raise Edited(
-                _(
-                    "{file} in {name} was edited by hand: its hash does not fit. Put it back, or "
-                    "use --force to write over it."
-                ),
-                file=path,
-                name=repository.name,
-            )
+            raise Edited(EDITED, file=path, name=repository.name)
 
 
 def _sign(change: Change, head: Head) -> str:

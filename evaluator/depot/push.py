@@ -44,8 +44,10 @@ def changes(wanted: Wanted, head: Head) -> list[Change]:
     ]
 
 
-def push(repository: Repository, wanted: Wanted, message: str) -> Pushed:
+def push(repository: Repository, wanted: Wanted, message: str, *, whole: bool = False) -> Pushed:
     """Let a repository have what is wanted; other files are left alone.
+
+    With `whole` it is one commit, however large: there is no moment with half of it.
 
     Raises:
         Refused: it may not be written.
@@ -53,7 +55,7 @@ def push(repository: Repository, wanted: Wanted, message: str) -> Pushed:
     """
     commits = files = 0
     while True:
-        done = trying()(_step, repository, wanted, message)
+        done = trying()(_step, repository, wanted, message, whole)
         if not done:
             return Pushed(commits, files)
         commits, files = commits + 1, files + done
@@ -74,17 +76,18 @@ def batches(found: Sequence[Change]) -> Iterator[list[Change]]:
         yield batch
 
 
-def _step(repository: Repository, wanted: Wanted, message: str) -> int:
+def _step(repository: Repository, wanted: Wanted, message: str, whole: bool) -> int:
     """Make one commit of what is missing; return how many files it changed, 0 for nothing to do."""
-    head = repository.head(wanted)
-    batch = next(batches(changes(wanted, head)), [])
+    head = repository.head()
+    found = changes(wanted, head)
+    batch = found if whole else next(batches(found), [])
     if batch:
         repository.commit(batch, head.commit, message)
     return len(batch)
 
 
 def trying() -> Retrying:
-    """Return what calls again as long as a Hub is busy or somebody else was faster."""
+    """Return what calls again, after pauses, where a Hub is busy or somebody else committed."""
     return Retrying(
         retry=retry_if_exception_type((Busy, Conflict)),
         stop=stop_after_attempt(TRIES),
