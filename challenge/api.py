@@ -10,6 +10,7 @@ import gradio as gr
 
 from challenge.desk import Desk, Standing
 from challenge.requests import caller_of
+from challenge.single_items import single_items
 from evaluator.entry import read_entry
 from evaluator.errors import EvaluatorError
 from evaluator.problems import SubmissionRefused
@@ -149,7 +150,7 @@ def _items(desk: Desk) -> Callable[..., Answer]:
         """List what was found for each item, in phases with open references, to its own team."""
         said = language_of(language, None)
         try:
-            return {"items": desk.items(submission_id, caller_of(request, token, profile))}
+            return {"items": single_items(desk, submission_id, caller_of(request, token, profile))}
         except EvaluatorError as error:
             return _failure(error, said)
 

@@ -6,7 +6,7 @@ import hashlib
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -19,8 +19,6 @@ from evaluator.durable import Queue
 from evaluator.entry import Entry
 from evaluator.errors import NotAllowed
 from evaluator.feedback import told
-from evaluator.metrics import METRICS
-from evaluator.metrics.metric import Statistic
 from evaluator.phase import Feedback, Phase
 from evaluator.quotas import refuse_beyond
 from evaluator.records import Record, Submission, part_id
@@ -151,7 +149,7 @@ class Desk:
         Raises:
             NotFound: there is none of that id.
         """
-        record = self._record(submission_id)
+        record = self.record(submission_id)
         waits = record.status == "queued"
         phase = self._phase_of(record)
         moment = datetime.now(UTC)
@@ -173,8 +171,8 @@ class Desk:
             NotAllowed: it is another team's, or it is scored already.
             NotFound: there is none of that id.
         """
-        record = self._record(submission_id)
-        self._own(record, caller, _("Only the team that submitted it can cancel it."))
+        record = self.record(submission_id)
+        self.own(record, caller, _("Only the team that submitted it can cancel it."))
         if not self.store.withdraw(record.id, self._parts(record)):
             raise NotAllowed(_("The submission is scored already; it cannot be cancelled."))
         self._queue.keep()
@@ -186,8 +184,8 @@ class Desk:
             NotAllowed: it is another team's, or it is withdrawn already.
             NotFound: there is none of that id.
         """
-        record = self._record(submission_id)
-        self._own(record, caller, _("Only the team that submitted it can withdraw it."))
+        record = self.record(submission_id)
+        self.own(record, caller, _("Only the team that submitted it can withdraw it."))
         if not self.store.withdraw(record.id, self._parts(record), scored=True):
             raise NotAllowed(_("The submission is withdrawn already."))
         self._queue.keep()
@@ -199,8 +197,8 @@ class Desk:
             NotAllowed: it is another team's, or it is not anonymous.
             NotFound: there is none of that id.
         """
-        record = self._record(submission_id)
-        self._own(record, caller, _("Only the team that submitted it can reveal it."))
+        record = self.record(submission_id)
+        self.own(record, caller, _("Only the team that submitted it can reveal it."))
         entry = record.submission.entry
         if not self.store.reveal(record.submission.team, entry.model):
             raise NotAllowed(_("“{model}” stands under its name already."), model=entry.model)
@@ -211,41 +209,6 @@ class Desk:
             return self.team(caller) == record.submission.team
         return False
 
-    def items(self, submission_id: str | None, caller: Caller) -> dict[str, list[dict[str, Any]]]:
-        """Return what was found for each item, to the team that submitted it, in an open phase.
-
-        Raises:
-            NotAllowed: the references are hidden, or the submission is another team's.
-            NotFound: there is none of that id.
-        """
-        record = self._record(submission_id)
-        track, phase = self.library.place(record.submission.track, record.submission.phase)
-        if phase.references != "open":
-            raise NotAllowed(_("This phase hides its references, so it shows no single items."))
-        if phase.told(datetime.now(UTC)) != "items":
-            raise NotAllowed(_("This phase gives no feedback on single items."))
-        self._own(record, caller, _("Only the team that submitted it sees its single items."))
-        kept = self.store.scores.statistics(record.id)
-        return {
-            dataset.id: [
-                _item(row, METRICS[dataset.metric.name].columns(dataset))
-                for row in kept[dataset.id]
-            ]
-            for dataset in track.datasets
-            if dataset.id in kept
-        }
-
-    def items_if_allowed(
-        self, found: Standing, caller: Caller
-    ) -> dict[str, list[dict[str, Any]]] | None:
-        """Return a finished submission's single items, None where the caller may not see them."""
-        if found.result is None:
-            return None
-        try:
-            return self.items(found.record.id, caller)
-        except NotAllowed:
-            return None
-
     def of_team(self, caller: Caller) -> list[Record]:
         """Return the newest submissions of the caller's team.
 
@@ -255,7 +218,12 @@ class Desk:
         places = [(t.id, p.id) for t in self.challenge.tracks.values() for p in t.entered]
         return self.store.of_team(self.team(caller), places)
 
-    def _record(self, submission_id: str | None) -> Record:
+    def record(self, submission_id: str | None) -> Record:
+        """Return a submission that people may ask for.
+
+        Raises:
+            NotFound: there is none of that id, or it is a private part of one.
+        """
         # A program may send null where a page sends an empty text.
         record = self.store.record((submission_id or "").strip())
         if self._phase_of(record).part_of:
@@ -263,8 +231,12 @@ class Desk:
             raise missing(record.id)
         return record
 
-    def _own(self, record: Record, caller: Caller, sentence: str) -> None:
-        """Refuse with a sentence what only the team of a submission may do."""
+    def own(self, record: Record, caller: Caller, sentence: str) -> None:
+        """Refuse with a sentence what only the team of a submission may do.
+
+        Raises:
+            NotAllowed: the caller is not of that team.
+        """
         if self.team(caller) != record.submission.team:
             raise NotAllowed(sentence)
 
@@ -275,12 +247,3 @@ class Desk:
 
     def _phase_of(self, record: Record) -> Phase:
         return self.library.place(record.submission.track, record.submission.phase)[1]
-
-
-def _item(row: Statistic, columns: tuple[str, ...]) -> dict[str, Any]:
-    return {
-        "item": row.item,
-        "values": dict(zip(columns, row.values, strict=True)),
-        "extracted": row.extracted,
-        "reading": row.reading,
-    }

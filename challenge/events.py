@@ -11,6 +11,7 @@ from challenge import views
 from challenge.desk import Desk
 from challenge.identity import Caller
 from challenge.requests import caller_of, language_of_request
+from challenge.single_items import single_items_if_allowed
 from challenge.uploads import Uploads
 from evaluator.challenge import Challenge
 from evaluator.entry import read_entry
@@ -186,7 +187,7 @@ class Events:
             found = self._desk.standing(submission_id)
             record = found.record.submission
             track = self._desk.challenge.track(record.track)
-            items = self._desk.items_if_allowed(found, caller)
+            items = single_items_if_allowed(self._desk, found, caller)
             images = self._desk.library.images(track.id, record.phase) if items else None
             own = self._desk.is_own(found.record, caller)
             return views.standing(language, found, track, items, images, own=own)

@@ -14,6 +14,7 @@ from evaluator.results import SCORER_VERSION, Result
 from evaluator.scoring import Scorer
 from evaluator.store import Store
 from evaluator.track import Track
+from evaluator.withdrawal import retired
 
 Worth = Callable[[Finished], Result | None]
 
@@ -82,7 +83,7 @@ def standing_entries(
     moment = moment or datetime.now(UTC)
     found = fitting(store, track, phase) if found is None else found
     if phase.part_of is None:
-        gone = store.retired(track.id, phase.id) if phase.counts == "latest" else ()
+        gone = retired(store.engine, track.id, phase.id) if phase.counts == "latest" else ()
         standing = [one for one in found if model_of(one) not in gone]
         return counted(standing, phase.counts, lambda one: told(one.result, phase, moment))
     whole = standing_entries(store, track, track.phase(phase.part_of), moment)

@@ -24,6 +24,7 @@ from evaluator.settings import Settings
 from evaluator.sharing import tells_answers
 from evaluator.store import Store
 from evaluator.texts import Sentence, _
+from evaluator.withdrawal import tombstones
 
 # A submission that brings the worker down this often is marked failed, so that others get a turn.
 ATTEMPTS = 10
@@ -89,7 +90,7 @@ class Runner:
         for track, phase in self._challenge.boards():
             board = (track.id, phase.id)
             pseudonyms = self._store.pseudonyms(*board)
-            withdrawn = len(self._store.tombstones(*board))
+            withdrawn = len(tombstones(self._store.engine, *board))
             answers = tells_answers(track, phase, moment)
             shown = (phase.is_visible(moment), phase.told(moment), answers)
             state = (*shown, pseudonyms, withdrawn)

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from evaluator.errors import EvaluatorError
+from evaluator.hub_settings import HubSettings, read_hub
 from evaluator.texts import _
 from evaluator.variables import (
     LAST_PORT,
@@ -18,15 +19,12 @@ from evaluator.variables import (
     is_address,
     key,
     positive,
-    repository,
-    word,
 )
 
 ROOT = Path(__file__).resolve().parent.parent
 MEGABYTE = 1_000_000
 # Where people see what lies on the Hub.
 HUB_PAGES = "https://huggingface.co/"
-MOST_MINUTES = 59
 # What a Space with `hf_oauth: true` sets; without all of them Gradio would mock the login.
 OAUTH_VARIABLES = ("OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET", "SPACE_HOST", "SPACE_ID")
 
@@ -59,26 +57,6 @@ class JudgeSettings:
     parallel: int = 4
     retries: int = 2
     rest_seconds: float = 300.0
-
-
-@dataclass(frozen=True)
-class HubSettings:
-    """The repositories of a challenge on a Hub, by their names; of none that is not named.
-
-    `token` may write them; only the worker is given it. `licence` is what public cards say.
-    `benchmark` names the file of results that is offered to models' repositories, none where it is
-    empty. What changed is pushed every so many minutes (1 to 59).
-    """
-
-    token: str = field(default="", repr=False)
-    questions: str | None = None
-    gold: str | None = None
-    results: str | None = None
-    requests: str | None = None
-    predictions: str | None = None
-    licence: str = "cc-by-4.0"
-    benchmark: str = ""
-    every_minutes: int = 10
 
 
 @dataclass(frozen=True)
@@ -181,7 +159,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         vector_bytes=positive("KEPT_VECTOR_BYTES", environ, default.vector_bytes),
         judge=_judge(environ),
         gold_token=key("GOLD_TOKEN", environ) or None,
-        hub=_hub(environ),
+        hub=read_hub(environ),
         depot_folder=folder("DEPOT_DIR", environ, data_dir) if environ.get("DEPOT_DIR") else None,
         site_url=address("SITE_URL", environ) or _space_url(environ),
     )
@@ -219,21 +197,6 @@ def _limits(environ: Mapping[str, str]) -> Limits:
         lines=positive("MAX_LINES", environ, default.lines),
         members=positive("MAX_MEMBERS", environ, default.members),
         abandoned_seconds=positive("ABANDONED_SECONDS", environ, default.abandoned_seconds),
-    )
-
-
-def _hub(environ: Mapping[str, str]) -> HubSettings:
-    default = HubSettings()
-    return HubSettings(
-        token=key("HUB_TOKEN", environ),
-        questions=repository("HUB_QUESTIONS", environ),
-        gold=repository("HUB_GOLD", environ),
-        results=repository("HUB_RESULTS", environ),
-        requests=repository("HUB_REQUESTS", environ),
-        predictions=repository("HUB_PREDICTIONS", environ),
-        licence=environ.get("HUB_LICENCE") or default.licence,
-        benchmark=word("HUB_BENCHMARK", environ),
-        every_minutes=positive("HUB_EVERY_MINUTES", environ, default.every_minutes, MOST_MINUTES),
     )
 
 

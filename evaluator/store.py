@@ -21,7 +21,7 @@ from evaluator.schema import make_tables, predictions, submissions, take_turn
 from evaluator.scores import Scores
 from evaluator.states import begin, is_finished, move
 from evaluator.texts import Sentence, _
-from evaluator.withdrawal import Tombstone, retired, tombstones, withdraw
+from evaluator.withdrawal import withdraw
 
 
 class Store:
@@ -161,16 +161,6 @@ class Store:
             if not scored and is_finished(connection, submission_id):
                 return False
             return withdraw(connection, [submission_id, *parts], message)
-
-    def tombstones(self, track: str, phase: str) -> list[Tombstone]:
-        """Return what was withdrawn from a phase after it was scored."""
-        with self.engine.connect() as connection:
-            return tombstones(connection, track, phase)
-
-    def retired(self, track: str, phase: str) -> set[tuple[str, str, str]]:
-        """Return the team, model and provenance of models whose latest try was withdrawn."""
-        with self.engine.connect() as connection:
-            return retired(connection, track, phase)
 
     def reveal(self, team: str, model: str) -> int:
         """Show all of a team's submissions of a model under its name; return how many hid it."""

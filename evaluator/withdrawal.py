@@ -59,17 +59,18 @@ def is_scored() -> sa.ColumnElement[bool]:
     return (_COLUMNS.status == "finished") | (_COLUMNS.withdrawn_runs > 0)
 
 
-def tombstones(connection: sa.Connection, track: str, phase: str) -> list[Tombstone]:
+def tombstones(engine: sa.Engine, track: str, phase: str) -> list[Tombstone]:
     """Return what was withdrawn from a phase after it was scored."""
     query = (
         sa.select(_COLUMNS.id, _COLUMNS.withdrawn_at, _COLUMNS.withdrawn_runs)
         .where(_COLUMNS.track == track, _COLUMNS.phase == phase, _COLUMNS.withdrawn_runs > 0)
         .order_by(_COLUMNS.sequence)
     )
-    return [Tombstone(*row) for row in connection.execute(query)]
+    with engine.connect() as connection:
+        return [Tombstone(*row) for row in connection.execute(query)]
 
 
-def retired(connection: sa.Connection, track: str, phase: str) -> set[tuple[str, str, str]]:
+def retired(engine: sa.Engine, track: str, phase: str) -> set[tuple[str, str, str]]:
     """Return the team, model and provenance of models whose latest scored try was withdrawn."""
     model = (_COLUMNS.team, _COLUMNS.model, _COLUMNS.provenance)
     gone = sa.func.max(sa.case((_COLUMNS.withdrawn_runs > 0, _COLUMNS.sequence), else_=0))
@@ -79,7 +80,8 @@ def retired(connection: sa.Connection, track: str, phase: str) -> set[tuple[str,
         .group_by(*model)
         .having(sa.func.max(_COLUMNS.sequence) == gone)
     )
-    return {(team, name, provenance) for team, name, provenance in connection.execute(query)}
+    with engine.connect() as connection:
+        return {(team, name, provenance) for team, name, provenance in connection.execute(query)}
 
 
 def _bury(connection: sa.Connection, key: str, message: Sentence | None) -> bool:

@@ -13,6 +13,7 @@ import yaml
 
 from evaluator.challenge import load_challenge
 from evaluator.dataset import Convention
+from evaluator.depot.space_settings import LOCAL, SECRETS, VARIABLES
 from evaluator.description import FORMS
 from evaluator.metrics import METRICS
 from evaluator.phase import Phase
@@ -76,6 +77,8 @@ def test_every_variable_is_named_with_its_default() -> None:
     ):
         assert f"`{variable}`" in README, variable
     assert str(Settings().port) in README
+    for variable in (*VARIABLES, *SECRETS, *LOCAL):
+        assert f"`{variable}`" in EVERYTHING or f"export {variable}=" in EVERYTHING, variable
 
 
 def test_every_direct_dependency_is_pinned_and_has_its_reason() -> None:

@@ -20,7 +20,7 @@ from evaluator.records import Finished
 from evaluator.settings import Settings
 from evaluator.store import Store
 from evaluator.track import Track
-from evaluator.withdrawal import Tombstone
+from evaluator.withdrawal import Tombstone, tombstones
 
 RUNS, BOARDS = "runs", "boards"
 
@@ -65,7 +65,7 @@ def _runs(
     for track, phase, found in exact_boards(store, challenge, moment):
         for one in found:
             yield run_path(track, phase, one), signed(_run(one))
-        for gone in store.tombstones(track.id, phase.id):
+        for gone in tombstones(store.engine, track.id, phase.id):
             yield from _buried(_folder(track, phase), gone)
 
 

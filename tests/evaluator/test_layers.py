@@ -20,6 +20,7 @@ VOCABULARY = {
         "errors",
         "settings",
         "variables",
+        "hub_settings",
         "answers",
         "image_path",
         "declaration",

@@ -29,6 +29,7 @@ from evaluator.states import FROM
 from evaluator.store import Store
 from evaluator.texts import Bilingual, Sentence
 from evaluator.uncertainty import Interval
+from evaluator.withdrawal import tombstones
 
 ENTRY = Entry("模型", "医院", "open", "7B", Bilingual(zh="注", en="Note"), "2024-05")
 SUBMISSION = Submission("mini", "dev", "team", ENTRY, "p.zip", "0" * 64)
@@ -376,7 +377,7 @@ def test_what_is_scored_is_withdrawn_where_it_is_meant(store: Store) -> None:
     assert store.scores.statistics(key) == {}
     with pytest.raises(sa.exc.NoResultFound):
         store.predictions(key)
-    [stone] = store.tombstones("mini", "dev")
+    [stone] = tombstones(store.engine, "mini", "dev")
     assert (stone.id, stone.runs, stone.withdrawn_at[:2]) == (key, 2, "20")
     # Once is for good; others are left alone.
     assert store.withdraw(key, scored=True) is False
