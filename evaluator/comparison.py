@@ -31,13 +31,11 @@ def differences(a: Result, b: Result) -> list[Sentence]:
 
 def reasons(a: Result, b: Result) -> list[Sentence]:
     """Return why two results of the same answers differ: what made their signatures others."""
-    found = [
-        sentence
-        for name in a.datasets.keys() & b.datasets.keys()
-        for sentence in _signatures(
-            name, *(read_signature(one.datasets[name].signature) for one in (a, b))
-        )
-    ]
+    found: list[Sentence] = []
+    for name in sorted(a.datasets.keys() & b.datasets.keys()):
+        before, after = a.datasets[name].signature, b.datasets[name].signature
+        if before != after:
+            found += _signatures(name, read_signature(before), read_signature(after))
     return [*found, *_scorers(a, b)]
 
 
@@ -45,7 +43,7 @@ def item_differences(
     a: Mapping[str, Sequence[Statistic]], b: Mapping[str, Sequence[Statistic]]
 ) -> list[Sentence]:
     """Return by part how many items score differently, and the first of them."""
-    found = []
+    found: list[Sentence] = []
     for part in sorted(a.keys() & b.keys()):
         before = {row.item: row.values for row in a[part]}
         moved = [row.item for row in b[part] if _moved(before.get(row.item), row.values)]

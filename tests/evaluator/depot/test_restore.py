@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 import sqlalchemy as sa
 
+from evaluator.__main__ import main
 from evaluator.board import history_path
 from evaluator.depot.depot import Depot
 from evaluator.depot.keeping import keep
@@ -20,7 +21,8 @@ from evaluator.depot.repository import Change, Edited, Refused
 from evaluator.depot.restore import Restored, restore
 from evaluator.depot.results import results
 from evaluator.phase import Quota
-from evaluator.settings import Settings
+from evaluator.schema import open_database
+from evaluator.settings import Settings, settings
 from evaluator.store import Store
 from evaluator.tokens import issue_token, team_of
 from tests.evaluator.depot.conftest import on_hub
@@ -223,3 +225,40 @@ def test_a_restore_that_was_interrupted_has_restored_nothing(
     assert all(not rows for rows in fresh.house.rows().values())
     assert restore(depot, store, fresh.settings, nothing) == Restored(5, 1, 0)
     assert fresh.house.rows() == house.rows()
+
+
+def test_the_command_brings_back_references_and_submissions(
+    house: House,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("DATA_DIR", str(house.data_dir))
+    monkeypatch.setenv("CHALLENGE_DIR", str(tmp_path / "challenge"))
+    monkeypatch.setenv("DEPOT_DIR", str(tmp_path / "elsewhere"))
+
+    def call(*arguments: str) -> str:
+        settings.cache_clear()
+        assert main([*arguments]) == 0
+        return capsys.readouterr().out.strip()
+
+    assert "requests/mini/dev/" in call("publish")
+    assert call("restore").startswith("The database holds submissions or teams already")
+    hidden = tmp_path / "challenge" / "mini-test" / "Report" / "references.jsonl"
+    content = hidden.read_bytes()
+    hidden.unlink()
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "new"))
+
+    assert call("restore").splitlines() == [
+        "1 file(s) of references were missing and are here again.",
+        "5 submission(s) restored, 1 of them still to be scored; 0 board(s) of former days.",
+    ]
+    assert hidden.read_bytes() == content
+    store = Store(open_database(f"sqlite:///{tmp_path / 'new' / 'submissions.sqlite'}"))
+    assert House(store, house.challenge, tmp_path / "new").rows() == house.rows()
+    # What waits is queued, once.
+    assert len(store.unfinished()) == 1
+    with store.engine.connect() as connection:
+        queued = sa.text("SELECT workflow_uuid FROM workflow_status WHERE status = 'ENQUEUED'")
+        assert connection.execute(queued).scalars().all() == store.unfinished()
+    settings.cache_clear()
