@@ -44,14 +44,17 @@ class Mine:
                 reveal = _button(_("Reveal the name of this model"), "reveal")
                 withdraw = _button(_("Withdraw this submission"), "withdraw")
             question = shown("question")
-            confirm = _button(_("Yes, reveal it for good"), "confirm", variant="primary")
-            give_up = _button(_("Yes, delete it for good"), "give-up", variant="stop")
+            with gr.Row():
+                never_mind = _button(_("No, leave it as it is"), "never-mind")
+                confirm = _button(_("Yes, reveal it for good"), "confirm", variant="primary")
+                give_up = _button(_("Yes, delete it for good"), "give-up", variant="stop")
             found = shown("found")
-        asking = [reveal, withdraw, question, confirm, give_up]
+        asking = [reveal, withdraw, question, never_mind, confirm, give_up]
         for asks in (show.click, asked.submit):
             asks(self.show, [asked, token], [found, of, *asking], **quick)
         reveal.click(self.ask, [of, token], asking, **quick)
         withdraw.click(self.ask_to_withdraw, [of, token], asking, **quick)
+        never_mind.click(self.offer, [of, token], asking, **quick)
         confirm.click(self.reveal, [of, token], [found, listed, *asking], **quick)
         give_up.click(self.withdraw, [of, token], [found, listed, *asking], **quick)
         tab.select(self.list_mine, token, listed, **quick)
@@ -82,7 +85,7 @@ class Mine:
         if entry is None:
             return self._offers(shown, caller)
         question = views.reveal(language_of_request(request), entry)
-        return [*_hide(2), question, gr.Button(visible=True), *_hide(1)]
+        return [*_hide(2), question, *_show(2), *_hide(1)]
 
     def ask_to_withdraw(
         self, shown: str, token: str, request: gr.Request, profile: gr.OAuthProfile | None
@@ -95,9 +98,16 @@ class Mine:
         return [
             *_hide(2),
             views.withdraw(language_of_request(request), record),
+            *_show(1),
             *_hide(1),
-            gr.Button(visible=True),
+            *_show(1),
         ]
+
+    def offer(
+        self, shown: str, token: str, request: gr.Request, profile: gr.OAuthProfile | None
+    ) -> list[Any]:
+        """Ask nothing any more."""
+        return self._offers(shown, caller_of(request, token, profile))
 
     def reveal(
         self, shown: str, token: str, request: gr.Request, profile: gr.OAuthProfile | None
@@ -125,7 +135,7 @@ class Mine:
             action(shown, caller)
         except EvaluatorError as error:
             failed = views.failure(language, error)
-            return [gr.skip(), gr.skip(), gr.skip(), gr.skip(), failed, gr.skip(), gr.skip()]
+            return [*[gr.skip()] * 4, failed, *[gr.skip()] * 3]
         page = self._events.standing(shown, language, caller)
         return [page, self.list_mine(token, request, profile), *self._offers(shown, caller)]
 
@@ -133,7 +143,7 @@ class Mine:
         """Return the buttons as they are before anything is asked."""
         hidden = self._hidden(submission_id, caller) is not None
         own = self._own(submission_id, caller) is not None
-        return [gr.Button(visible=hidden), gr.Button(visible=own), "", *_hide(2)]
+        return [gr.Button(visible=hidden), gr.Button(visible=own), "", *_hide(3)]
 
     def _hidden(self, submission_id: str, caller: Caller) -> Entry | None:
         """Return what an anonymous submission hides, None where the caller may not reveal it."""
@@ -155,3 +165,7 @@ def _button(sentence: str, name: str, variant: Variant = "secondary") -> gr.Butt
 
 def _hide(count: int) -> list[gr.Button]:
     return [gr.Button(visible=False) for _number in range(count)]
+
+
+def _show(count: int) -> list[gr.Button]:
+    return [gr.Button(visible=True) for _number in range(count)]

@@ -49,10 +49,13 @@ def test_a_scored_submission_is_taken_back(browser: Browser, tmp_path: Path, min
         page.locator("#withdraw").click()
         expect(page.locator("#question")).to_contain_text("goes on counting against your quota")
         assert site.rows("SELECT status FROM submissions") == [("finished",)]
+        page.locator("#never-mind").click()
+        expect(page.locator("#give-up")).to_be_hidden()
+        page.locator("#withdraw").click()
         page.locator("#give-up").click()
         expect(page.locator("#found .mb-withdrawn")).to_be_visible()
         expect(page.locator("#listed .mb-withdrawn")).to_be_visible()
-        for gone in ("#withdraw", "#give-up"):
+        for gone in ("#withdraw", "#give-up", "#never-mind"):
             expect(page.locator(gone)).to_be_hidden()
         for table in ("predictions", "item_statistics", "runs"):
             assert site.rows(f"SELECT * FROM {table}") == []
