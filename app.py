@@ -92,7 +92,7 @@ def build_app(chosen: Settings) -> FastAPI:
         body = {
             "status": "ok" if alive else "degraded",
             "unfinished": len(desk.store.unfinished()),
-            "unsynced": desk.store.unsynced(),
+            "unsynced": desk.safekeeping.waiting,
             "tracks_not_served": len(challenge.faults),
         }
         return JSONResponse(body, status_code=200 if alive else 503)

@@ -173,8 +173,13 @@ class Desk:
         """
         record = self.record(submission_id)
         self.own(record, caller, _("Only the team that submitted it can cancel it."))
-        if not self.store.withdraw(record.id, self._parts(record)):
-            raise NotAllowed(_("The submission is scored already; it cannot be cancelled."))
+        if not self.store.withdraw(record.id):
+            gone = record.status == "withdrawn"
+            raise NotAllowed(
+                _("The submission is withdrawn already.")
+                if gone
+                else _("The submission is scored already; it cannot be cancelled.")
+            )
         self._queue.keep()
 
     def withdraw(self, submission_id: str | None, caller: Caller) -> None:
@@ -186,7 +191,7 @@ class Desk:
         """
         record = self.record(submission_id)
         self.own(record, caller, _("Only the team that submitted it can withdraw it."))
-        if not self.store.withdraw(record.id, self._parts(record), scored=True):
+        if not self.store.withdraw(record.id, scored=True):
             raise NotAllowed(_("The submission is withdrawn already."))
         self._queue.keep()
 

@@ -92,7 +92,7 @@ class Mine:
     ) -> list[Any]:
         """Say what withdrawing means before it is done."""
         caller = caller_of(request, token, profile)
-        record = self._own(shown, caller)
+        record = self._removable(shown, caller)
         if record is None:
             return self._offers(shown, caller)
         return [
@@ -142,7 +142,7 @@ class Mine:
     def _offers(self, submission_id: str, caller: Caller) -> list[Any]:
         """Return the buttons as they are before anything is asked."""
         hidden = self._hidden(submission_id, caller) is not None
-        own = self._own(submission_id, caller) is not None
+        own = self._removable(submission_id, caller) is not None
         return [gr.Button(visible=hidden), gr.Button(visible=own), "", *_hide(3)]
 
     def _hidden(self, submission_id: str, caller: Caller) -> Entry | None:
@@ -150,11 +150,16 @@ class Mine:
         record = self._own(submission_id, caller)
         return record.submission.entry if record and record.submission.entry.pseudonym else None
 
-    def _own(self, submission_id: str, caller: Caller) -> Record | None:
+    def _removable(self, submission_id: str, caller: Caller) -> Record | None:
         """Return a submission that the caller may still withdraw, None where that is not so."""
+        record = self._own(submission_id, caller)
+        return record if record and record.status != "withdrawn" else None
+
+    def _own(self, submission_id: str, caller: Caller) -> Record | None:
+        """Return a submission of the caller's team, None where it is none."""
         with suppress(EvaluatorError):
             record = self._desk.standing(submission_id).record
-            if record.status != "withdrawn" and self._desk.is_own(record, caller):
+            if self._desk.is_own(record, caller):
                 return record
         return None
 

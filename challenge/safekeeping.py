@@ -51,3 +51,8 @@ class Safekeeping:
     def is_kept(self, submission_ids: Sequence[str]) -> bool:
         """Whether a submission and its parts are where they are to be."""
         return not self._keeps or copies.are_copied(self._store.engine, submission_ids)
+
+    @property
+    def waiting(self) -> int:
+        """Return how many submissions wait to be copied; none where nothing is."""
+        return self._store.unsynced() if self._keeps else 0

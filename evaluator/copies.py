@@ -11,11 +11,22 @@ from evaluator.schema import submissions
 
 
 class Waiting(NamedTuple):
-    """A submission that is to be copied as it is at this revision."""
+    """A submission that is to be copied as it is at this revision; `copied` is the one that was.
+
+    `place` is TRACK/PHASE/ID.
+    """
 
     sequence: int
     id: str
     revision: int
+    copied: int
+    withdrawn: bool
+    place: str
+
+    @property
+    def may_leave(self) -> bool:
+        """Whether there may be content of it that it does not have any more."""
+        return self.withdrawn or self.copied > 0
 
 
 _COLUMNS = submissions.c
@@ -31,7 +42,14 @@ def touch(connection: sa.Connection, submission_id: str) -> None:
 def waiting(engine: sa.Engine, limit: int, after: int = 0) -> list[Waiting]:
     """Return submissions that wait to be copied, oldest first, accepted after that sequence."""
     query = (
-        sa.select(_COLUMNS.sequence, _COLUMNS.id, _COLUMNS.revision)
+        sa.select(
+            _COLUMNS.sequence,
+            _COLUMNS.id,
+            _COLUMNS.revision,
+            _COLUMNS.copied,
+            _COLUMNS.status == "withdrawn",
+            _COLUMNS.track + "/" + _COLUMNS.phase + "/" + _COLUMNS.id,
+        )
         .where(_CHANGED, _COLUMNS.sequence > after)
         .order_by(_COLUMNS.sequence)
         .limit(limit)
@@ -41,10 +59,10 @@ def waiting(engine: sa.Engine, limit: int, after: int = 0) -> list[Waiting]:
 
 
 def count_waiting(connection: sa.Connection, *, new: bool = False) -> int:
-    """Return how many wait to be copied; with `new` only those of which there is no copy at all."""
+    """Return how many wait to be copied; with `new` only teams' own of which there is no copy."""
     query = sa.select(sa.func.count()).select_from(submissions).where(_CHANGED)
     if new:
-        query = query.where(_COLUMNS.copied == 0)
+        query = query.where(_COLUMNS.copied == 0, _COLUMNS.provenance == "participant")
     return connection.execute(query).scalar_one()
 
 

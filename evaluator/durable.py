@@ -12,7 +12,8 @@ NAME = "evaluator"
 # would wait for the old source for ever. Raise it only together with a migration of open runs.
 VERSION = "1"
 POLL_SECONDS = 0.2
-SCORING, KEEPING = "scoring", "keeping"
+# Publishing may wait long for a Hub; a copy that a team waits for stands in no line with it.
+SCORING, KEEPING, PUBLISHING = "scoring", "keeping", "publishing"
 WORKFLOW, KEEP = "score_submission", "keep_records"
 # Runs with a higher number wait for those with a lower one; a new submission has 0.
 AFTER_SUBMISSIONS = 10
@@ -69,7 +70,7 @@ def configure(engine: sa.Engine) -> None:
 def launch() -> None:
     """Take up what was interrupted, and listen to the queues; one thing at a time in each."""
     DBOS.launch()
-    for name in (SCORING, KEEPING):
+    for name in (SCORING, KEEPING, PUBLISHING):
         DBOS.register_queue(name, worker_concurrency=1, polling_interval_sec=POLL_SECONDS)
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from evaluator.errors import EvaluatorError
+from evaluator.texts import _
 from evaluator.variables import key, positive, repository, word
 
-MOST_MINUTES = 59
+# What divides an hour; any other number would leave gaps that differ.
+MINUTES = (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30)
 
 
 @dataclass(frozen=True)
@@ -16,7 +19,7 @@ class HubSettings:
 
     `token` may write them; only the worker is given it. `licence` is what public cards say.
     `benchmark` names the file of results that is offered to models' repositories, none where it is
-    empty. What changed is pushed every so many minutes (1 to 59).
+    empty. What changed is pushed every so many minutes, which divide an hour.
     """
 
     token: str = field(default="", repr=False)
@@ -46,5 +49,17 @@ def read_hub(environ: Mapping[str, str]) -> HubSettings:
         predictions=repository("HUB_PREDICTIONS", environ),
         licence=environ.get("HUB_LICENCE") or default.licence,
         benchmark=word("HUB_BENCHMARK", environ),
-        every_minutes=positive("HUB_EVERY_MINUTES", environ, default.every_minutes, MOST_MINUTES),
+        every_minutes=_minutes("HUB_EVERY_MINUTES", environ, default.every_minutes),
     )
+
+
+def _minutes(name: str, environ: Mapping[str, str], default: int) -> int:
+    found = positive(name, environ, default)
+    if found not in MINUTES:
+        raise EvaluatorError(
+            _("{name} is {found}; it must be one of {known}."),
+            name=name,
+            found=found,
+            known=", ".join(map(str, MINUTES)),
+        )
+    return found

@@ -7,7 +7,6 @@ import shutil
 import sys
 from pathlib import Path
 
-from evaluator.challenge import read_challenge
 from evaluator.check import Finding, check_challenge
 from evaluator.description import describe
 from evaluator.description_text import page
@@ -15,7 +14,6 @@ from evaluator.durable import Queue
 from evaluator.errors import EvaluatorError
 from evaluator.hub import fetch
 from evaluator.opening import open_challenge
-from evaluator.records import part_id
 from evaluator.schema import open_database
 from evaluator.settings import settings
 from evaluator.shuffle import shuffle_dataset
@@ -111,20 +109,16 @@ def _describe(options: argparse.Namespace) -> None:
 
 def _withdraw(options: argparse.Namespace) -> None:
     chosen = settings()
-    challenge = read_challenge(chosen.challenge_dir)
     store = Store(open_database(chosen.database_url))
-    record = store.record(options.submission)
-    track = challenge.track(record.submission.track)
-    parts = track.private_parts(track.phase(record.submission.phase))
+    key = store.record(options.submission).id
     reason = options.reason.strip()
     message = Sentence(_("Withdrawn by the maintainers."))
     if reason:
         message = Sentence(_("Withdrawn by the maintainers: {reason}"), {"reason": reason})
-    keys = [part_id(record.id, part.id) for part in parts]
-    if not store.withdraw(record.id, keys, scored=True, message=message):
+    if not store.withdraw(key, scored=True, message=message):
         raise EvaluatorError(_("The submission is withdrawn already."))
     queue = Queue(store.engine, keeps=chosen.keeps_records)
     queue.keep()
     queue.close()
     said = _("{id} is withdrawn and its content deleted; the board follows within seconds.")
-    print(Sentence(said, {"id": record.id}).text(options.lang))
+    print(Sentence(said, {"id": key}).text(options.lang))

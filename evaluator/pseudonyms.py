@@ -10,10 +10,7 @@ from evaluator.entry import Entry, draw_pseudonym
 from evaluator.errors import NotAllowed
 from evaluator.schema import submissions
 from evaluator.texts import _
-from evaluator.withdrawal import is_scored
-
-# A failed one, or one withdrawn before it was scored, was on no board: it has told nothing.
-UNSCORED = ("queued", "scoring")
+from evaluator.withdrawal import stands
 
 
 def settled(connection: sa.Connection, team: str, entry: Entry) -> Entry:
@@ -69,7 +66,7 @@ def _former(connection: sa.Connection, team: str, model: str) -> set[str]:
     query = sa.select(columns.pseudonym).where(
         columns.team == team,
         columns.model == model,
-        columns.status.in_(UNSCORED) | is_scored(),
+        stands(),
     )
     return set(connection.execute(query).scalars())
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ from evaluator.results import weights
 from evaluator.sharing import addresses
 from evaluator.store import Store
 from evaluator.track import Track
+from evaluator.withdrawal import Tombstone
 
 # The paired tests of more entries would be too many to adjust for; the best are tested.
 MOST_TESTED = 200
@@ -189,6 +190,27 @@ def _same_entries(path: Path, table: pa.Table) -> bool:
     except (OSError, pa.ArrowException):
         # A damaged day stays for whoever mends it; the new one is kept beside it.
         return False
+
+
+def forget(folder: Path, gone: Sequence[Tombstone]) -> None:
+    """Take withdrawn submissions out of the boards of former days, also as earlier tries."""
+    for track, phase in {(one.track, one.phase) for one in gone}:
+        here = [one for one in gone if (one.track, one.phase) == (track, phase)]
+        keys, times = {one.id for one in here}, {one.created_at for one in here}
+        for path in sorted(history_folder(folder, track, phase).glob("*.parquet")):
+            table = pq.read_table(path)
+            rows = [
+                {**row, "earlier": [one for one in row["earlier"] if _is_left(one, times)]}
+                for row in table.to_pylist()
+                if row["submission"] not in keys
+            ]
+            kept = pa.Table.from_pylist(rows, schema=table.schema)
+            if not kept.equals(table):
+                replace_table(path, kept)
+
+
+def _is_left(earlier: Mapping[str, Any], gone: Collection[str]) -> bool:
+    return earlier["submitted_at"] not in gone
 
 
 def replace_table(path: Path, table: pa.Table) -> None:

@@ -12,10 +12,7 @@ from evaluator.errors import NotAllowed
 from evaluator.phase import Quota
 from evaluator.schema import submissions
 from evaluator.texts import _
-from evaluator.withdrawal import is_scored
-
-# A failed one was our fault, and one withdrawn before it was scored told nothing: neither costs.
-UNSCORED = ("queued", "scoring")
+from evaluator.withdrawal import stands
 
 
 @dataclass(frozen=True)
@@ -77,7 +74,8 @@ def _used(
         columns.phase == place[1],
         columns.team == place[2],
         columns.provenance == "participant",
-        columns.status.in_(UNSCORED) | is_scored(),
+        # A failed one was our fault, and one withdrawn before it was scored told nothing.
+        stands(),
     )
     today, in_all = connection.execute(query).one()
     return today, in_all

@@ -15,7 +15,7 @@ from evaluator.errors import DeclarationError, EvaluatorError
 from evaluator.hub import fetch
 from evaluator.judge import Judge
 from evaluator.predictions import Predictions
-from evaluator.publishing import publish_board, remove_other_boards
+from evaluator.publishing import forget, publish_board, remove_other_boards
 from evaluator.ranking import outdated_entries
 from evaluator.reported import publish_reported
 from evaluator.reported_file import ReportedRefused
@@ -43,9 +43,11 @@ class Runner:
         self._settings = settings
         self._challenge = challenge
         self._store = store
+        self._queue = Queue(store.engine, keeps=settings.keeps_records)
         self._judge = Judge(settings.judge) if settings.judge else None
         # What each phase let be told when its board was published.
         self._published: dict[tuple[str, str], object] = {}
+        self._forgotten = 0
         self._publishing = threading.Lock()
 
     def register(self) -> None:
@@ -68,7 +70,6 @@ class Runner:
 
         A board that cannot be checked, because its references are wrong, is logged; others go on.
         """
-        queue = Queue(self._store.engine)
         for track, phase in self._challenge.boards():
             try:
                 outdated = outdated_entries(self._store, self._scorer_of(track.id, phase.id))
@@ -78,8 +79,7 @@ class Runner:
             for found in outdated:
                 entry = found.record.submission.entry
                 log.info("scoring %s anew: %s", found.record.id, entry.pseudonym or entry.model)
-                queue.enqueue_again(found.record.id, found.run + 1)
-        queue.close()
+                self._queue.enqueue_again(found.record.id, found.run + 1)
 
     def publish_due(self) -> None:
         """Publish every board that is to be revealed, or to show more, since it was published.
@@ -87,10 +87,14 @@ class Runner:
         So is one on which a team has revealed a name, or from which a submission was withdrawn.
         """
         moment = datetime.now(UTC)
+        gone = tombstones(self._store.engine)
+        if len(gone) != self._forgotten:
+            forget(self._settings.board_dir, gone)
+            self._forgotten = len(gone)
         for track, phase in self._challenge.boards():
             board = (track.id, phase.id)
             pseudonyms = self._store.pseudonyms(*board)
-            withdrawn = len(tombstones(self._store.engine, *board))
+            withdrawn = sum((one.track, one.phase) == board for one in gone)
             answers = tells_answers(track, phase, moment)
             shown = (phase.is_visible(moment), phase.told(moment), answers)
             state = (*shown, pseudonyms, withdrawn)
@@ -143,6 +147,9 @@ class Runner:
             message = Sentence(INTERNAL) if private else error.sentence
             DBOS.run_step({"name": "fail"}, self._fail, submission_id, message)
         except Exception:
+            if self._store.record(submission_id).status == "withdrawn":
+                # Its answers went while they were being scored.
+                return
             log.exception("submission %s: scoring failed", submission_id)
             DBOS.run_step({"name": "fail"}, self._fail, submission_id, Sentence(INTERNAL))
 
@@ -172,6 +179,7 @@ class Runner:
         statistics = self._store.scores.statistics(submission_id)
         outcome = self._scorer(submission_id).finish(statistics, skipped)
         self._store.scores.finish(submission_id, outcome, number)
+        self._queue.keep()
         track = self._challenge.track(outcome.result.track)
         # Which of a model's submissions counts decides what its private parts show.
         for phase in track.parts(track.phase(outcome.result.phase)):

@@ -110,7 +110,7 @@ class Settings:
     @property
     def keeps_records(self) -> bool:
         """Whether a submission is copied to another place before its team is told."""
-        return bool(self.hub.requests or self.depot_folder)
+        return bool(self.hub.requests or self.hub.predictions or self.depot_folder)
 
     @property
     def publishes(self) -> bool:

@@ -19,9 +19,10 @@ def tells_answers(track: Track, phase: Phase, moment: datetime) -> bool:
 
     Not while it, or a private part of it, holds back scores: the ids that are answered would tell
     which items are of the part. Nor while hidden references are still to be answered, because
-    others would hand in what they found there.
+    others would hand in what they found there: of a phase that never closes, never.
     """
-    still_asked = phase.references == "hidden" and phase.closes and not phase.has_closed(moment)
+    whole = track.phase(phase.part_of) if phase.part_of else phase
+    still_asked = phase.references == "hidden" and not whole.has_closed(moment)
     return not still_asked and all(
         part.is_visible(moment) and part.told(moment) in ("items", "scores")
         for part in track.parts(phase)

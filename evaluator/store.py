@@ -79,6 +79,11 @@ class Store:
         with self.engine.connect() as connection:
             return allowance(connection, quota, place, datetime.now(UTC))
 
+    def is_empty(self) -> bool:
+        """Whether nothing was ever submitted."""
+        with self.engine.connect() as connection:
+            return connection.execute(sa.select(submissions.c.id).limit(1)).first() is None
+
     def has(self, submission_id: str) -> bool:
         """Whether there is a submission of that id."""
         query = sa.select(submissions.c.id).where(submissions.c.id == submission_id)
@@ -144,23 +149,18 @@ class Store:
             return move(connection, submission_id, to, message)
 
     def withdraw(
-        self,
-        submission_id: str,
-        parts: Sequence[str] = (),
-        *,
-        scored: bool = False,
-        message: Sentence | None = None,
+        self, submission_id: str, *, scored: bool = False, message: Sentence | None = None
     ) -> bool:
-        """Withdraw a submission and delete its content; False where it may not be withdrawn.
+        """Withdraw a submission with its private parts and delete its content.
 
-        One that is finished only where `scored` says so. `parts` are the ids of its private parts,
-        which go with it.
+        Returns False where it may not be withdrawn; one that is finished only may where `scored`
+        says so.
         """
         with self.engine.begin() as connection:
             take_turn(connection)
             if not scored and is_finished(connection, submission_id):
                 return False
-            return withdraw(connection, [submission_id, *parts], message)
+            return withdraw(connection, submission_id, message)
 
     def reveal(self, team: str, model: str) -> int:
         """Show all of a team's submissions of a model under its name; return how many hid it."""

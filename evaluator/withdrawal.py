@@ -6,7 +6,6 @@ quota, and where the latest counts, an earlier try of the same model does not ta
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -36,21 +35,27 @@ class Tombstone(NamedTuple):
     """A scored submission that was withdrawn; it had so many runs."""
 
     id: str
+    track: str
+    phase: str
+    created_at: str
     withdrawn_at: str
     runs: int
 
 
-def withdraw(connection: sa.Connection, keys: Sequence[str], message: Sentence | None) -> bool:
-    """Withdraw a submission, the first of `keys`, and its private parts; False where it may not be.
+def withdraw(connection: sa.Connection, key: str, message: Sentence | None) -> bool:
+    """Withdraw a submission and its private parts; False where it may not be.
 
     To be called where nobody else writes.
     """
-    if not _bury(connection, keys[0], message):
+    if not _bury(connection, key, message):
         return False
-    for part in keys[1:]:
+    # Whatever the challenge declares by now: a part's id begins with that of its whole.
+    of_parts = sa.select(_COLUMNS.id).where(_COLUMNS.id.startswith(f"{key}-", autoescape=True))
+    parts = list(connection.execute(of_parts).scalars())
+    for part in parts:
         _bury(connection, part, message)
     for table in (predictions, statistics, runs):
-        connection.execute(table.delete().where(table.c.submission.in_(keys)))
+        connection.execute(table.delete().where(table.c.submission.in_([key, *parts])))
     return True
 
 
@@ -59,11 +64,23 @@ def is_scored() -> sa.ColumnElement[bool]:
     return (_COLUMNS.status == "finished") | (_COLUMNS.withdrawn_runs > 0)
 
 
-def tombstones(engine: sa.Engine, track: str, phase: str) -> list[Tombstone]:
-    """Return what was withdrawn from a phase after it was scored."""
+def stands() -> sa.ColumnElement[bool]:
+    """Whether a submission is to be counted: it is scored, or will be."""
+    return _COLUMNS.status.in_(("queued", "scoring")) | is_scored()
+
+
+def tombstones(engine: sa.Engine) -> list[Tombstone]:
+    """Return what was withdrawn after it was scored."""
     query = (
-        sa.select(_COLUMNS.id, _COLUMNS.withdrawn_at, _COLUMNS.withdrawn_runs)
-        .where(_COLUMNS.track == track, _COLUMNS.phase == phase, _COLUMNS.withdrawn_runs > 0)
+        sa.select(
+            _COLUMNS.id,
+            _COLUMNS.track,
+            _COLUMNS.phase,
+            _COLUMNS.created_at,
+            _COLUMNS.withdrawn_at,
+            _COLUMNS.withdrawn_runs,
+        )
+        .where(_COLUMNS.withdrawn_runs > 0)
         .order_by(_COLUMNS.sequence)
     )
     with engine.connect() as connection:

@@ -169,9 +169,9 @@ def test_a_teams_list_marks_what_is_anonymous() -> None:
         (False, True, "finished", False, True),
         # Of what is not shared others are told nothing.
         (False, False, "finished", False, False),
-        # Nothing of it is published, whatever was wanted.
+        # Nothing of it is published, whatever was wanted; of a withdrawn one nothing is left.
         (True, False, "failed", False, False),
-        (True, True, "withdrawn", False, True),
+        (True, True, "withdrawn", False, False),
     ],
 )
 def test_whether_predictions_are_shared_is_said(

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 
 from evaluator.challenge import read_challenge
-from evaluator.depot.depot import open_depot
+from evaluator.depot.depot import Depot, open_depot
 from evaluator.depot.gold import pull_gold
 from evaluator.depot.model_results import model_results
 from evaluator.depot.plan import plan
 from evaluator.depot.publish import Publisher
 from evaluator.depot.restore import restore
 from evaluator.durable import Queue
+from evaluator.errors import EvaluatorError
 from evaluator.opening import open_challenge
 from evaluator.schema import open_database
 from evaluator.settings import Settings, make_data_dir, settings
@@ -26,8 +28,16 @@ CHANGED = _("{files} file(s) of {name} changed, in {commits} commit(s).")
 def add_publish(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add this command to a command line."""
     parser = commands.add_parser("publish", help="push results to a Hub, or to a folder")
+    parser.add_argument(
+        "what", nargs="*", metavar="WHAT", help=f"some of {', '.join(Depot._fields)}; else all"
+    )
     parser.add_argument("--dry-run", action="store_true", help="only print what would change")
-    parser.add_argument("--force", action="store_true", help="write over what others put there")
+    parser.add_argument(
+        "--force",
+        metavar="REASON",
+        default="",
+        help="write over what others put, and say why",
+    )
     parser.set_defaults(command=_publish)
 
     back = commands.add_parser("restore", help="put a lost data folder back from the depot")
@@ -39,7 +49,7 @@ def _publish(options: argparse.Namespace) -> None:
     chosen = settings()
     store = _store(chosen)
     publisher = Publisher(open_depot(chosen), store, open_challenge(chosen), chosen)
-    for publication in publisher.publications():
+    for publication in publisher.publications(_kinds(options.what)):
         planned = plan(publication, force=options.force)
         for line in planned.lines():
             print(line)
@@ -49,12 +59,27 @@ def _publish(options: argparse.Namespace) -> None:
             values = planned.push()._asdict()
             said = CHANGED
         print(Sentence(said, {**values, "name": publication.repository.name}).text(options.lang))
+    if options.what:
+        return
     for one in model_results(publisher, dry_run=options.dry_run):
         print(one.sentence.text(options.lang), file=sys.stderr if one.failed else sys.stdout)
 
 
+def _kinds(written: Sequence[str]) -> Sequence[str]:
+    """Return which repositories are meant; without any, all."""
+    for name in written:
+        if name not in Depot._fields:
+            raise EvaluatorError(
+                _("There is no repository of “{name}”; there are: {known}."),
+                name=name,
+                known=", ".join(Depot._fields),
+            )
+    return written or Depot._fields
+
+
 def _restore(options: argparse.Namespace) -> None:
     chosen = settings()
+    _check_keeping(chosen)
     store = _store(chosen)
     depot = open_depot(chosen)
     references = pull_gold(depot.gold, read_challenge(chosen.challenge_dir, chosen.hub_dir))
@@ -74,6 +99,19 @@ def _restore(options: argparse.Namespace) -> None:
             found._asdict(),
         )
     print(said.text(options.lang))
+
+
+def _check_keeping(chosen: Settings) -> None:
+    """Refuse names that would have teams told of copies on the very disk that may be lost."""
+    hub = chosen.hub
+    named = bool(hub.requests), bool(hub.predictions)
+    if any(named) and not (all(named) and hub.token):
+        raise EvaluatorError(
+            _(
+                "HUB_REQUESTS, HUB_PREDICTIONS and HUB_TOKEN belong together: submissions are "
+                "copied to both repositories, or to none. Set all three, or none."
+            )
+        )
 
 
 def _store(chosen: Settings) -> Store:

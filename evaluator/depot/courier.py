@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import logging
+import math
+import time
 from datetime import datetime
 
 from dbos import DBOS
 
 from evaluator.challenge import Challenge
 from evaluator.depot.depot import open_depot
-from evaluator.depot.keeping import keep
 from evaluator.depot.model_results import model_results
 from evaluator.depot.plan import plan
 from evaluator.depot.publish import Publisher
 from evaluator.depot.repository import RepositoryError
-from evaluator.durable import KEEP, KEEPING
+from evaluator.durable import KEEP, PUBLISHING
 from evaluator.errors import EvaluatorError
 from evaluator.settings import Settings
 from evaluator.store import Store
 
 PUBLISH = "publish"
+A_DAY = 86_400.0
 
 log = logging.getLogger(__name__)
 
@@ -32,8 +34,10 @@ class Courier:
 
     def __init__(self, settings: Settings, challenge: Challenge, store: Store) -> None:
         self._settings = settings
-        self._store = store
+        # When models' repositories were last looked at, all of them.
+        self._offered = -math.inf
         self._publisher = Publisher(open_depot(settings), store, challenge, settings)
+        self._keeper = self._publisher.keeper
 
     def register(self) -> None:
         """Tell the durable engine what keeping and publishing are; before it is launched."""
@@ -45,8 +49,8 @@ class Courier:
         @DBOS.workflow(name=PUBLISH)
         def publish(scheduled: datetime, context: object) -> None:
             DBOS.run_step({"name": "keep"}, self.keep)
-            DBOS.run_step({"name": "publish"}, self.publish)
-            DBOS.run_step({"name": "offer"}, self.offer)
+            changed = DBOS.run_step({"name": "publish"}, self.publish)
+            DBOS.run_step({"name": "offer"}, self.offer, changed)
 
         self._publish = publish
 
@@ -61,7 +65,7 @@ class Courier:
                     "schedule_name": PUBLISH,
                     "workflow_fn": self._publish,
                     "schedule": f"*/{self._settings.hub.every_minutes} * * * *",
-                    "queue_name": KEEPING,
+                    "queue_name": PUBLISHING,
                 }
             ]
         )
@@ -69,15 +73,17 @@ class Courier:
     def keep(self) -> None:
         """Copy the submissions that wait."""
         try:
-            keep(self._publisher.depot, self._store, self._settings)
+            self._keeper.keep()
         except RepositoryError as error:
             log.error("submissions wait to be copied: %s", error)
 
-    def publish(self) -> None:
-        """Publish what the public sees; what cannot be published stops nothing else.
+    def publish(self) -> bool:
+        """Publish what the public sees; return whether results changed.
 
-        References are left alone: whoever corrected them by command may have newer ones.
+        What cannot be published stops nothing else. References are left alone: whoever corrected
+        them by command may have newer ones.
         """
+        changed = False
         for made in (self._publisher.questions, self._publisher.results):
             try:
                 publication = made()
@@ -87,8 +93,17 @@ class Courier:
                 continue
             if pushed.files:
                 log.info("%s: %d file(s) changed", publication.repository.name, pushed.files)
+                changed = publication.kind == "results"
+        return changed
 
-    def offer(self) -> None:
-        """Offer models' own repositories their results, or take them back."""
+    def offer(self, changed: bool) -> None:
+        """Offer models' own repositories their results, or take them back.
+
+        Where nothing changed they are looked at once a day all the same: their owners may have
+        decided something, and an earlier time may have failed.
+        """
+        if not changed and time.monotonic() - self._offered < A_DAY:
+            return
         for one in model_results(self._publisher):
-            log.log(logging.ERROR if one.failed else logging.INFO, "%s", one.sentence)
+            log.log(logging.ERROR if one.failed else logging.INFO, "%s", one.sentence.text("en"))
+        self._offered = time.monotonic()

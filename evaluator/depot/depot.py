@@ -40,5 +40,4 @@ def _open(chosen: Settings, name: str) -> Repository:
     called: str | None = getattr(chosen.hub, name)
     if not (called and chosen.hub.token):
         return FolderRepository(name, chosen.depot_dir / name)
-    cache = chosen.data_dir / "hub-cache"
-    return HubRepository(called, open_api(chosen.hub.token), cache, private=name not in PUBLIC)
+    return HubRepository(called, open_api(chosen.hub.token), private=name not in PUBLIC)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from filelock import FileLock
@@ -81,7 +81,7 @@ class FolderRepository:
                 draft.write_text(made, "utf-8")
             return made
 
-    def forget(self, paths: Collection[str]) -> None:
+    def forget(self, is_gone: Callable[[str], bool]) -> None:
         """There are no former commits."""
 
     def _read(self, path: str) -> bytes:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+import errno
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Literal
 
 from evaluator.depot.repository import Busy, Change, Conflict, Head, Mark, Refused
@@ -26,6 +28,8 @@ PARALLEL = 8
 STALE = (409, 412)
 BUSY = (408, 425, 429)
 FAILED = 500
+# Full, read-only or closed to us: to wait would not help.
+OF_THIS_DISK = (errno.ENOSPC, errno.EROFS, errno.EACCES, errno.EDQUOT)
 
 THROTTLED = _("{name} cannot be read or written now: the Hub is busy (HTTP status {status}).")
 UNREACHABLE = _("{name} cannot be read or written now: the Hub cannot be reached.")
@@ -38,6 +42,7 @@ EXPOSED = _(
     "{name} is public, but what belongs there is private: make it private on the Hub, or name "
     "another one."
 )
+NO_NAME = _("{name} is no name that the Hub takes; write OWNER/NAME as the Hub shows it.")
 RENAMED = _("{name} is called {found} now; name it so in the settings.")
 
 
@@ -60,20 +65,18 @@ def _client() -> httpx2.Client:
 
 
 class HubRepository:
-    """A repository, private unless told otherwise; what is downloaded of it lies in `cache`."""
+    """A repository, private unless told otherwise."""
 
     def __init__(
         self,
         name: str,
         api: HfApi,
-        cache: Path,
         *,
         kind: Kind = "dataset",
         private: bool = True,
     ) -> None:
         self.name = name
         self._api = api
-        self._cache = cache
         self._kind = kind
         self._private = private
 
@@ -132,11 +135,12 @@ class HubRepository:
         Raises:
             Busy, Refused: it cannot be read.
         """
-        with self._told():
+        # Not a cache that stays: it would hold what was withdrawn long after.
+        with TemporaryDirectory() as cache, self._told():
             file = self._api.hf_hub_download(
-                self.name, path, repo_type=self._kind, revision=commit, cache_dir=self._cache
+                self.name, path, repo_type=self._kind, revision=commit, cache_dir=cache
             )
-        return Path(file).read_bytes()
+            return Path(file).read_bytes()
 
     def read_all(self, paths: Collection[str], commit: str) -> dict[str, bytes]:
         """Return many files as they are at a commit, by path.
@@ -177,7 +181,7 @@ class HubRepository:
             )
         return made.oid
 
-    def forget(self, paths: Collection[str]) -> None:
+    def forget(self, is_gone: Callable[[str], bool]) -> None:
         """Delete for good what former commits hold of large files that are gone.
 
         The commits are rewritten without them. Small files, which Git holds itself, stay there. So
@@ -192,7 +196,7 @@ class HubRepository:
             gone = [
                 file
                 for file in held
-                if file.filename in paths and not kept & {file.oid, file.file_oid}
+                if is_gone(file.filename) and not kept & {file.oid, file.file_oid}
             ]
             if gone:
                 self._api.permanently_delete_lfs_files(self.name, gone, repo_type=self._kind)
@@ -202,16 +206,20 @@ class HubRepository:
 
 
 @contextmanager
-def told(name: str, refused: str = NOT_OURS) -> Iterator[None]:
+def told(name: str, refused: str = NOT_OURS, no_name: str = NO_NAME) -> Iterator[None]:
     """Say in sentences what the client raises, without its words: they may quote the token."""
     import httpx2
-    from huggingface_hub.errors import HfHubHTTPError
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 
     try:
         yield
     except HfHubHTTPError as error:
         status, headers = error.response.status_code, error.response.headers
-    except (httpx2.HTTPError, OSError):
+    except HFValidationError:
+        raise Refused(no_name, name=name) from None
+    except (httpx2.HTTPError, OSError) as error:
+        if getattr(error, "errno", None) in OF_THIS_DISK:
+            raise
         raise Busy(UNREACHABLE, name=name) from None
     else:
         return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from evaluator.depot.hub import HubRepository
@@ -50,8 +49,8 @@ def is_space_name(written: str) -> bool:
 class HubSpace(HubRepository):
     """A Space for Gradio. Each of its methods raises Busy or Refused where the Hub will not."""
 
-    def __init__(self, name: str, api: HfApi, cache: Path, *, private: bool = False) -> None:
-        super().__init__(name, api, cache, kind="space", private=private)
+    def __init__(self, name: str, api: HfApi, *, private: bool = False) -> None:
+        super().__init__(name, api, kind="space", private=private)
 
     def make(self) -> None:
         """Make the Space unless it exists."""

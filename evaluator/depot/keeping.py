@@ -1,17 +1,26 @@
-"""Keeping: every submission that changed is copied to the depot, answers before what names them."""
+"""Keeping: every submission that changed is copied to the depot.
+
+New content goes first, then the record that names it, and only then what no record names any more.
+So whenever this is interrupted, every record's files are there, and doing it again ends the same.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 
+from filelock import FileLock
+
 from evaluator import copies
-from evaluator.depot import ledger
+from evaluator.copies import Waiting
+from evaluator.depot import ledger, signed
 from evaluator.depot.card import Kind, card
 from evaluator.depot.depot import Depot
 from evaluator.depot.layout import LAYOUT_FILE, layout_file
 from evaluator.depot.plan import Publication, plan
-from evaluator.depot.repository import Edited
+from evaluator.depot.push import Wanted, trying
+from evaluator.depot.repository import Edited, RepositoryError
 from evaluator.settings import Settings
 from evaluator.store import Store
 
@@ -19,90 +28,150 @@ from evaluator.store import Store
 MOST = 50
 
 
-# Some of the submissions that wait, and what is to be published of them, in this order.
-Batch = tuple[Publication, Publication]
+class Keeper:
+    """Copies the submissions of one database to one depot."""
 
+    def __init__(self, depot: Depot, store: Store, settings: Settings) -> None:
+        self.depot = depot
+        self.store = store
+        self.settings = settings
+        self._framed = False
 
-def batches(depot: Depot, store: Store, chosen: Settings) -> Iterator[tuple[dict[str, int], Batch]]:
-    """Yield what waits to be copied, oldest first: revisions by id, and their publications.
+    def keep(self) -> int:
+        """Copy everything that waits; return how many submissions that were.
 
-    Of nothing there is one empty batch: who may submit is looked at all the same.
-    """
-    after = 0
-    while True:
-        found = copies.waiting(store.engine, MOST, after)
-        if not found and after:
-            return
-        revisions = {one.id: one.revision for one in found}
-        yield revisions, _batch(depot, store, chosen, revisions)
-        if len(found) < MOST:
-            return
-        after = found[-1].sequence
+        What cannot be copied goes on waiting; a record that somebody edited holds up no other.
 
-
-def keep(depot: Depot, store: Store, chosen: Settings, *, force: bool = False) -> int:
-    """Copy everything that waits; return how many submissions that were.
-
-    One that somebody edited in the depot goes on waiting, and holds up no other.
-
-    Raises:
-        Edited: at the end, of the first such one.
-        Refused, Busy, Conflict: a repository cannot be written; what was copied stays so.
-    """
-    done = 0
-    edited: list[Edited] = []
-    for revisions, batch in batches(depot, store, chosen):
-        for some in _apart(revisions, batch, force=force):
+        Raises:
+            RepositoryError: at the end, the first thing that went wrong.
+        """
+        done = 0
+        wrong: list[RepositoryError] = []
+        with self.alone():
+            if not self._framed:
+                self._push(self._frame())
+                self._framed = True
+            for batch in self._batches():
+                for some in self._apart(batch):
+                    try:
+                        self._push(self._copies(some))
+                        done += len(some)
+                    except RepositoryError as error:
+                        wrong.append(error)
             try:
-                for publication in (
-                    batch if some == revisions else _batch(depot, store, chosen, some)
-                ):
-                    plan(publication, force=force).push()
-                done += len(some)
+                self._push(self._teams())
             except Edited as error:
-                edited.append(error)
-    if edited:
-        raise edited[0]
-    return done
+                wrong.append(error)
+        if wrong:
+            raise wrong[0]
+        return done
+
+    def publications(self) -> Iterator[Publication]:
+        """Yield what is to be published, in this order; each may look at what the last one did."""
+        with self.alone():
+            yield from self._frame()
+            for batch in self._batches():
+                yield from self._copies(batch)
+            yield from self._teams()
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Let no other process of this machine copy meanwhile: it could put back what has gone."""
+        with FileLock(self.settings.data_dir / "keeping.lock"):
+            yield
+
+    def _push(self, publications: Iterator[Publication]) -> None:
+        for publication in publications:
+            plan(publication).push()
+
+    def _batches(self) -> Iterator[list[Waiting]]:
+        after = 0
+        while found := copies.waiting(self.store.engine, MOST, after):
+            yield found
+            after = found[-1].sequence
+
+    def _apart(self, batch: list[Waiting]) -> list[list[Waiting]]:
+        """Return what can be pushed at once; where somebody edited one record, each one alone."""
+        if not any(one.copied for one in batch):
+            return [batch]
+        try:
+            plan(self._records(batch))
+        except Edited:
+            return [[one] for one in batch]
+        return [batch]
+
+    def _frame(self) -> Iterator[Publication]:
+        """Yield what says of each repository what it is."""
+        kinds: tuple[Kind, ...] = ("predictions", "requests")
+        for kind in kinds:
+            wanted = {
+                LAYOUT_FILE: layout_file(kind),
+                "README.md": card(kind, (), self.settings).encode(),
+            }
+            yield Publication(kind, getattr(self.depot, kind), wanted, "Card")
+
+    def _copies(self, batch: list[Waiting]) -> Iterator[Publication]:
+        """Yield what is to be published of some submissions."""
+        with self.store.engine.connect() as connection:
+            content = {
+                path: data
+                for one in batch
+                for path, data in ledger.write_files(connection, one.id).items()
+            }
+        title = _title(batch)
+        yield Publication("predictions", self.depot.predictions, content, title)
+        yield self._records(batch)
+        if any(one.may_leave for one in batch):
+            yield self._leftovers(batch, content)
+
+    def _records(self, batch: list[Waiting]) -> Publication:
+        with self.store.engine.connect() as connection:
+            wanted = dict(ledger.write_record(connection, one.id) for one in batch)
+        # Others not yet: what they held before has to go first.
+        done = partial(self._mark, [one for one in batch if not one.may_leave])
+        return Publication("requests", self.depot.requests, wanted, _title(batch), done)
+
+    def _leftovers(self, batch: list[Waiting], content: Wanted) -> Publication:
+        """Return how content goes that no record names any more, from former commits too."""
+        places = {one.place for one in batch}
+        there = trying()(self.depot.predictions.head).files
+        gone = [path for path in there if ledger.place_of(path) in places and path not in content]
+        return Publication(
+            "predictions",
+            self.depot.predictions,
+            dict.fromkeys(gone),
+            _title(batch),
+            partial(self._forget, batch),
+        )
+
+    def _forget(self, batch: list[Waiting]) -> None:
+        """Note what was copied; of what was withdrawn no former commit may tell either."""
+        self._mark([one for one in batch if not one.withdrawn])
+        withdrawn = [one for one in batch if one.withdrawn]
+        if not withdrawn:
+            return
+        places = {one.place for one in withdrawn}
+        trying()(self.depot.predictions.forget, lambda path: ledger.place_of(path) in places)
+        self._mark(withdrawn)
+
+    def _mark(self, batch: list[Waiting]) -> None:
+        copies.mark_copied(self.store.engine, {one.id: one.revision for one in batch})
+
+    def _teams(self) -> Iterator[Publication]:
+        """Yield who may submit: whoever is known here or there, revoked where it is here or there.
+
+        A database that knows nobody may be of a machine that only publishes references.
+        """
+        with self.store.engine.connect() as connection:
+            known = ledger.teams(connection)
+        repository = self.depot.requests
+        head = trying()(repository.head, [ledger.TEAMS])
+        if ledger.TEAMS in head.files:
+            there = signed.read(trying()(repository.read, ledger.TEAMS, head.commit))
+            known = ledger.merged(known, there["tokens"] if there else [])
+        wanted = {ledger.TEAMS: ledger.write_teams(known)}
+        yield Publication("requests", repository, wanted, "Teams")
 
 
-def _apart(revisions: dict[str, int], batch: Batch, *, force: bool) -> list[dict[str, int]]:
-    """Return what can be pushed at once; where somebody edited one record, each one alone."""
-    try:
-        for publication in batch:
-            plan(publication, force=force)
-    except Edited:
-        return [{name: revision} for name, revision in revisions.items()]
-    return [revisions]
-
-
-def _batch(depot: Depot, store: Store, chosen: Settings, revisions: dict[str, int]) -> Batch:
-    withdrawn: list[str] = []
-    requests = _head("requests", chosen)
-    content = _head("predictions", chosen)
-    with store.engine.connect() as connection:
-        for name in revisions:
-            pages = ledger.write(connection, name)
-            requests.update(pages.request)
-            content.update(pages.content)
-            withdrawn += pages.withdrawn
-        requests[ledger.TEAMS] = ledger.write_teams(connection)
-    title = f"{len(revisions)} submission(s)" if revisions else "Teams"
-    copied = partial(copies.mark_copied, store.engine, revisions)
-    return (
-        Publication(
-            "predictions", depot.predictions, content, title, partial(_forget, depot, withdrawn)
-        ),
-        Publication("requests", depot.requests, requests, title, copied),
-    )
-
-
-def _head(kind: Kind, chosen: Settings) -> dict[str, bytes | None]:
-    """Return what says of a repository what it is."""
-    return {LAYOUT_FILE: layout_file(kind), "README.md": card(kind, (), chosen).encode()}
-
-
-def _forget(depot: Depot, paths: list[str]) -> None:
-    """Delete what was withdrawn from former commits too."""
-    if paths:
-        depot.predictions.forget(paths)
+def _title(batch: list[Waiting]) -> str:
+    return f"{len(batch)} submission(s)"

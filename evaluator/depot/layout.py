@@ -10,6 +10,10 @@ from evaluator.texts import _
 # Raised when the files of a repository would be read otherwise.
 LAYOUT = 1
 LAYOUT_FILE = "layout.json"
+NEWER = _(
+    "{name} was written by a newer version of this software (layout {found}, here {known}); update "
+    "it first."
+)
 # What a Hub puts into a new repository by itself.
 OF_THE_HUB = (".gitattributes", "README.md")
 FOREIGN = _(
@@ -29,15 +33,15 @@ def check_layout(repository: Repository, head: Head, kind: str, *, force: bool =
     Raises:
         Refused: so it is; with `force` files of others are no reason.
     """
-    if LAYOUT_FILE in head.files:
+    mark = head.files.get(LAYOUT_FILE)
+    if mark and mark.fits(layout_file(kind)):
+        return
+    if mark:
         written = _written(repository.read(LAYOUT_FILE, head.commit))
         found, layout = written.get("kind", kind), written.get("layout")
         if isinstance(layout, int) and layout > LAYOUT:
             raise Refused(
-                _(
-                    "{name} was written by a newer version of this software (layout {found}, here "
-                    "{known}); update it first."
-                ),
+                NEWER,
                 name=repository.name,
                 found=layout,
                 known=LAYOUT,

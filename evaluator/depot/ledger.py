@@ -2,8 +2,9 @@
 
 Private repositories hold it. In `requests` lies `TRACK/PHASE/ID.json`, what is known of a
 submission, signed, with the hashes of its files in `predictions`: `answers/TRACK/PHASE/ID.json.gz`,
-which never changes, and `scores/TRACK/PHASE/ID.json.gz`, its runs and the statistics of its items.
-Of a withdrawn one only the first is left, a tombstone.
+and `scores/TRACK/PHASE/ID/HASH.json.gz`, its runs and the statistics of its items. A file never
+changes: other scores are another file. Of a withdrawn submission only the record is left, a
+tombstone.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import gzip
 import hashlib
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 import sqlalchemy as sa
@@ -21,78 +22,116 @@ from evaluator.depot.signed import signed
 from evaluator.schema import predictions, runs, statistics, submissions, tokens
 
 TEAMS = "teams.json"
+ANSWERS, SCORES = "answers", "scores"
+DIGITS = 16
 # How far it was copied is of this database alone.
 _OWN = ("revision", "copied")
 
 
-class Pages(NamedTuple):
-    """The files of one submission, by path: in `requests`, and in `predictions` (None: none).
+def write_files(connection: sa.Connection, submission_id: str) -> dict[str, bytes]:
+    """Return the content of a submission, which must exist, by path; of a withdrawn one nothing."""
+    place = _place(_row(connection, submission_id))
+    files = {}
+    if answers := _answers(connection, submission_id):
+        files[f"{ANSWERS}/{place}.json.gz"] = answers
+    if scores := _scores(connection, submission_id):
+        files[f"{SCORES}/{place}/{digest(scores)[:DIGITS]}.json.gz"] = scores
+    return files
 
-    `withdrawn` are the paths of those that were there and may be nowhere any more.
-    """
 
-    request: Mapping[str, bytes]
-    content: Mapping[str, bytes | None]
-    withdrawn: Sequence[str] = ()
-
-
-def write(connection: sa.Connection, submission_id: str) -> Pages:
-    """Return the files of a submission, which must exist, as it is now."""
-    query = sa.select(submissions).where(submissions.c.id == submission_id)
-    [row] = _rows(connection, query)
-    place = f"{row['track']}/{row['phase']}/{row['id']}"
-    content = {
-        answers_path(place): _answers(connection, submission_id),
-        scores_path(place): _scores(connection, submission_id),
-    }
-    hashes = {path: digest(data) for path, data in content.items() if data is not None}
+def write_record(connection: sa.Connection, submission_id: str) -> tuple[str, bytes]:
+    """Return the path of a submission's record, and the record as it is now."""
+    row = _row(connection, submission_id)
+    files = write_files(connection, submission_id)
     known = {name: value for name, value in row.items() if name not in _OWN}
-    request = {f"{place}.json": signed({"submission": known, "files": hashes})}
-    return Pages(request, content, list(content) if row["status"] == "withdrawn" else ())
+    hashes = {path: digest(content) for path, content in files.items()}
+    return record_path(_place(row)), signed({"submission": known, "files": hashes})
 
 
-def write_teams(connection: sa.Connection) -> bytes:
+def record_path(place: str) -> str:
+    """Return where the record of a submission lies; `place` is TRACK/PHASE/ID."""
+    return f"{place}.json"
+
+
+def place_of(path: str) -> str | None:
+    """Return which submission a file is of, as TRACK/PHASE/ID; None of any other file.
+
+    >>> place_of("answers/main/dev/ab.json.gz"), place_of("scores/main/dev/ab/0123.json.gz")
+    ('main/dev/ab', 'main/dev/ab')
+    """
+    kind, _slash, rest = path.partition("/")
+    if kind == ANSWERS:
+        return rest.removesuffix(".json.gz")
+    return rest.rpartition("/")[0] if kind == SCORES else None
+
+
+def teams(connection: sa.Connection) -> list[dict[str, Any]]:
     """Return who may submit: the digests of tokens, from which no token can be told."""
-    query = sa.select(tokens).order_by(tokens.c.created_at, tokens.c.digest)
-    return signed({"tokens": _rows(connection, query)})
+    return _rows(connection, sa.select(tokens))
+
+
+def merged(
+    ours: Sequence[dict[str, Any]], theirs: Sequence[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return all tokens that are known here or there, revoked where they are so here or there."""
+    found = {row["digest"]: row for row in theirs}
+    for row in ours:
+        other = found.get(row["digest"], row)
+        found[row["digest"]] = {**row, "revoked_at": row["revoked_at"] or other["revoked_at"]}
+    return list(found.values())
+
+
+def write_teams(known: Sequence[dict[str, Any]]) -> bytes:
+    """Return the file that says who may submit."""
+    return signed({"tokens": sorted(known, key=lambda row: (row["created_at"], row["digest"]))})
 
 
 def read(
     connection: sa.Connection, record: Mapping[str, Any], files: Mapping[str, bytes]
 ) -> dict[str, Any]:
-    """Put a submission back as `write` wrote it; return its row."""
-    row = dict(record["submission"])
-    # Where it stood in the middle of its first scoring, that begins anew.
-    if row["status"] == "scoring":
+    """Put a submission back as it was written, behind those put back before; return its row.
+
+    Where it stood in the middle of its first scoring, or its scores are not there, that begins
+    anew.
+    """
+    row = {name: value for name, value in record["submission"].items() if name != "sequence"}
+    scores = next((data for path, data in files.items() if path.startswith(SCORES)), None)
+    if row["status"] == "scoring" or (row["status"] == "finished" and scores is None):
         row.update(status="queued", items=0)
     connection.execute(submissions.insert().values(**row, revision=1, copied=1))
-    place = f"{row['track']}/{row['phase']}/{row['id']}"
-    if answers := files.get(answers_path(place)):
+    answers = next((data for path, data in files.items() if path.startswith(ANSWERS)), None)
+    if answers is not None:
         connection.execute(predictions.insert().values(submission=row["id"], packed=answers))
-    if scores := files.get(scores_path(place)):
+    if scores is not None:
         _read_scores(connection, row["id"], orjson.loads(gzip.decompress(scores)))
     return row
 
 
+def knows(record: Mapping[str, Any]) -> bool:
+    """Whether a record says only what this version knows."""
+    return set(record["submission"]) <= {column.name for column in submissions.c}
+
+
 def read_teams(connection: sa.Connection, record: Mapping[str, Any]) -> None:
-    """Put back who may submit."""
+    """Put back who may submit, beside those who are known here already."""
+    known = set(connection.execute(sa.select(tokens.c.digest)).scalars())
     for row in record["tokens"]:
-        connection.execute(tokens.insert().values(**row))
-
-
-def answers_path(place: str) -> str:
-    """Return where answers lie; `place` is TRACK/PHASE/ID."""
-    return f"answers/{place}.json.gz"
-
-
-def scores_path(place: str) -> str:
-    """Return where runs and statistics lie; `place` is TRACK/PHASE/ID."""
-    return f"scores/{place}.json.gz"
+        if row["digest"] not in known:
+            connection.execute(tokens.insert().values(**row))
 
 
 def digest(data: bytes) -> str:
     """Return the SHA-256 of a file."""
     return hashlib.sha256(data).hexdigest()
+
+
+def _row(connection: sa.Connection, submission_id: str) -> dict[str, Any]:
+    [row] = _rows(connection, sa.select(submissions).where(submissions.c.id == submission_id))
+    return row
+
+
+def _place(row: Mapping[str, Any]) -> str:
+    return f"{row['track']}/{row['phase']}/{row['id']}"
 
 
 def _rows(connection: sa.Connection, query: sa.Select[Any]) -> list[dict[str, Any]]:

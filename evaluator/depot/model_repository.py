@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
 from evaluator.depot.hub import told
-from evaluator.depot.repository import Refused
 from evaluator.texts import _
 
 if TYPE_CHECKING:
@@ -66,11 +66,10 @@ class History(NamedTuple):
 class ModelRepository:
     """One model's repository; all our pull requests there have one title and change one file."""
 
-    def __init__(self, name: str, api: HfApi, cache: Path, path: str, title: str) -> None:
+    def __init__(self, name: str, api: HfApi, path: str, title: str) -> None:
         self.name = name
         self.title = title
         self._api = api
-        self._cache = cache
         self._path = path
 
     def current_name(self) -> str:
@@ -90,15 +89,15 @@ class ModelRepository:
         """
         from huggingface_hub.errors import RemoteEntryNotFoundError
 
-        with self._told():
+        with TemporaryDirectory() as cache, self._told():
             commit = self._api.model_info(self.name, revision=revision).sha or ""
             try:
                 file = self._api.hf_hub_download(
-                    self.name, self._path, revision=commit, cache_dir=self._cache
+                    self.name, self._path, revision=commit, cache_dir=cache
                 )
             except RemoteEntryNotFoundError:
                 return Version(commit, None)
-        return Version(commit, Path(file).read_bytes())
+            return Version(commit, Path(file).read_bytes())
 
     def requests(self) -> list[PullRequest]:
         """Return our pull requests, the oldest first.
@@ -202,15 +201,8 @@ class ModelRepository:
                 unsaid = ""
         return unsaid
 
-    @contextmanager
-    def _told(self) -> Iterator[None]:
-        from huggingface_hub.errors import HFValidationError
-
-        try:
-            with told(self.name, NOT_OPEN):
-                yield
-        except HFValidationError:
-            raise Refused(NO_NAME, name=self.name) from None
+    def _told(self) -> AbstractContextManager[None]:
+        return told(self.name, NOT_OPEN, NO_NAME)
 
 
 def _is_refused(events: Sequence[DiscussionEvent], user: str) -> bool:

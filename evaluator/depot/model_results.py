@@ -88,11 +88,9 @@ def _current_name(repository: ModelRepository) -> _Named:
 
 
 def _repositories(publisher: Publisher, names: Iterable[str]) -> list[ModelRepository]:
-    hub, cache = publisher.settings.hub, publisher.settings.data_dir / "hub-cache"
+    hub = publisher.settings.hub
     api, path = open_api(hub.token), results_path(hub.benchmark)
-    return [
-        ModelRepository(name, api, cache, path, f"Results of {hub.benchmark}") for name in names
-    ]
+    return [ModelRepository(name, api, path, f"Results of {hub.benchmark}") for name in names]
 
 
 def _offers(

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from evaluator.depot import signed
 from evaluator.depot.layout import LAYOUT_FILE, check_layout
-from evaluator.depot.push import Pushed, Wanted, changes, push
+from evaluator.depot.push import Pushed, Wanted, changes, push, trying
 from evaluator.depot.repository import Change, Edited, Head, Repository
 from evaluator.texts import _
 
@@ -32,11 +32,12 @@ class Publication(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """A publication, and what of it is not there yet."""
+    """A publication, and what of it is not there yet; `forced` is why others' content may go."""
 
     publication: Publication
     changes: Sequence[Change]
     head: Head
+    forced: str = ""
 
     def lines(self) -> list[str]:
         """Return a line for each file that would change: + new, ~ other content, - gone."""
@@ -53,30 +54,36 @@ class Plan(NamedTuple):
         """
         _kind, repository, wanted, message, done = self.publication
         if self.changes:
-            repository.make()
+            trying()(repository.make)
         called = message if isinstance(message, str) else message(self.changes)
+        if self.forced:
+            called = "\n\n".join([called, f"Forced: {self.forced}"])
         pushed = push(repository, wanted, called)
         done()
         return pushed
 
 
-def plan(publication: Publication, *, force: bool = False) -> Plan:
-    """Return what publishing would change.
+def plan(publication: Publication, *, force: str = "") -> Plan:
+    """Return what publishing would change; `force` is the reason for writing over what others put.
 
     Raises:
         Refused: the repository is not this challenge's, or is newer, which `force` does not change.
         Edited: a record was edited by hand; with `force` it is written over.
         Busy: it cannot be read.
     """
+    return trying()(_plan, publication, force)
+
+
+def _plan(publication: Publication, force: str) -> Plan:
     repository = publication.repository
     head = repository.head([LAYOUT_FILE, *publication.wanted])
     if LAYOUT_FILE not in head.files:
         head = repository.head()
-    check_layout(repository, head, publication.kind, force=force)
+    check_layout(repository, head, publication.kind, force=bool(force))
     found = changes(publication.wanted, head)
     if not force:
         _check_records(repository, head, found)
-    return Plan(publication, found, head)
+    return Plan(publication, found, head, force)
 
 
 def _check_records(repository: Repository, head: Head, found: Sequence[Change]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from functools import partial
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from typing import NamedTuple
 from evaluator.challenge import Challenge
 from evaluator.depot.depot import Depot
 from evaluator.depot.gold import gold
-from evaluator.depot.keeping import batches
+from evaluator.depot.keeping import Keeper
 from evaluator.depot.message import message
 from evaluator.depot.plan import Publication
 from evaluator.depot.questions import questions
@@ -28,18 +28,29 @@ class Publisher(NamedTuple):
     challenge: Challenge
     settings: Settings
 
-    def publications(self) -> Iterator[Publication]:
-        """Yield what each repository is to hold now; that of references only where some are here.
+    @property
+    def keeper(self) -> Keeper:
+        """Return a new one that copies submissions to the private repositories."""
+        return Keeper(self.depot, self.store, self.settings)
+
+    def publications(self, kinds: Collection[str] = Depot._fields) -> Iterator[Publication]:
+        """Yield what each repository is to hold now, of these kinds.
+
+        That of references only where some are here, and that of results only where there are any: a
+        machine may publish the one without the other.
 
         Raises:
             DeclarationError: questions cannot be read.
         """
-        for _revisions, batch in batches(self.depot, self.store, self.settings):
-            yield from batch
-        yield self.questions()
-        if (publication := self.gold()).wanted:
+        if {"requests", "predictions"} & set(kinds):
+            yield from self.keeper.publications()
+        if "questions" in kinds:
+            yield self.questions()
+        if "gold" in kinds and (publication := self.gold()).wanted:
             yield publication
-        yield self.results()
+        has_results = not self.store.is_empty() or any(self.settings.board_dir.rglob("*.parquet"))
+        if "results" in kinds and has_results:
+            yield self.results()
 
     def questions(self) -> Publication:
         """Return what the public repository of questions is to hold.

@@ -78,7 +78,7 @@ def batches(found: Sequence[Change]) -> Iterator[list[Change]]:
 
 def _step(repository: Repository, wanted: Wanted, message: str, whole: bool) -> int:
     """Make one commit of what is missing; return how many files it changed, 0 for nothing to do."""
-    head = repository.head()
+    head = repository.head(wanted)
     found = changes(wanted, head)
     batch = found if whole else next(batches(found), [])
     if batch:

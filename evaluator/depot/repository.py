@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from evaluator.errors import EvaluatorError
@@ -105,7 +105,7 @@ class Repository(Protocol):
             Busy, Refused: it cannot be written; whether it was is to be seen at the head.
         """
 
-    def forget(self, paths: Collection[str]) -> None:
+    def forget(self, is_gone: Callable[[str], bool]) -> None:
         """Delete for good what former commits hold of files that are gone; doing it twice is once.
 
         Raises:

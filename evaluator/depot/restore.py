@@ -19,7 +19,7 @@ from evaluator.depot.push import trying
 from evaluator.depot.repository import Edited, Head, Refused, Repository
 from evaluator.depot.results import BOARDS
 from evaluator.replacing import replacing
-from evaluator.schema import submissions, take_turn, tokens
+from evaluator.schema import take_turn
 from evaluator.settings import Settings
 from evaluator.store import Store
 from evaluator.texts import _
@@ -28,6 +28,11 @@ Enqueue = Callable[[sa.Connection, str], None]
 # What is in memory at once.
 MOST = 200
 UNFINISHED = ("queued", "scoring")
+DAMAGED = _(
+    "{file} in {name} is missing or is not as it was written: its hash does not fit. Put it back "
+    "from the repository's history, or use restore --force: then a submission without its answers "
+    "or record is left out, one without its scores is scored again, and teams need new tokens."
+)
 
 log = logging.getLogger(__name__)
 
@@ -43,16 +48,15 @@ class Restored(NamedTuple):
 def restore(
     depot: Depot, store: Store, settings: Settings, enqueue: Enqueue, *, force: bool = False
 ) -> Restored | None:
-    """Put back what the depot knows, unless the database knows something itself (None).
+    """Put back what the depot knows, unless the database knows submissions itself (None).
 
-    With `force` a submission whose files are damaged is left out and logged, instead of stopping
-    everything.
+    With `force` what is damaged is left out and logged, instead of stopping everything.
 
     Raises:
         Edited: a file is not as it was written.
         Refused, Busy: a repository cannot be read.
     """
-    if not _is_empty(store):
+    if not store.is_empty():
         return None
     records = _Records(depot, force)
     with store.engine.begin() as connection:
@@ -92,7 +96,10 @@ class _Records:
         """Yield every submission with its files, in the order in which they were accepted."""
         found = self._records()
         self.teams = found.pop(ledger.TEAMS, None)
-        ordered = sorted(found.values(), key=lambda record: record["submission"]["sequence"])
+        self._check_named(found)
+        for path, record in found.items():
+            self._check_known(path, record)
+        ordered = sorted(found.values(), key=_accepted)
         for start in range(0, len(ordered), MOST):
             yield from self._with_files(ordered[start : start + MOST])
 
@@ -102,11 +109,33 @@ class _Records:
         records = {}
         for path, content in _read(self._requests, self._head, paths).items():
             record = signed.read(content)
-            if record is None:
+            if record is None or not _is_at_its_place(path, record):
                 self._damaged(self._requests, path)
                 continue
             records[path] = record
         return records
+
+    def _check_named(self, records: Mapping[str, Any]) -> None:
+        """Refuse records of which there are none, beside answers: they are of another depot."""
+        orphan = next((path for path in self._content.files if ledger.place_of(path)), None)
+        if orphan and not records and not self.force:
+            raise Refused(
+                _(
+                    "{name} holds no submission, but {others} holds answers, such as {file}. Check "
+                    "that both are of the same challenge, or use restore --force to begin anew."
+                ),
+                name=self._requests.name,
+                others=self._predictions.name,
+                file=orphan,
+            )
+
+    def _check_known(self, path: str, record: Mapping[str, Any]) -> None:
+        if not ledger.knows(record):
+            raise Refused(
+                _("{file} in {name} was written by a newer version of this software; update it."),
+                file=path,
+                name=self._requests.name,
+            )
 
     def _with_files(
         self, records: Sequence[dict[str, Any]]
@@ -115,28 +144,37 @@ class _Records:
         there = [path for path in wanted if path in self._content.files]
         content = _read(self._predictions, self._content, there)
         for record in records:
-            files = {path: content.get(path, b"") for path in record["files"]}
-            bad = [
-                path for path, data in files.items() if ledger.digest(data) != record["files"][path]
-            ]
-            if bad:
-                self._damaged(self._predictions, bad[0])
-                continue
-            yield record, files
+            files = {
+                path: content[path]
+                for path, digest in record["files"].items()
+                if path in content and ledger.digest(content[path]) == digest
+            }
+            bad = sorted(record["files"].keys() - files.keys())
+            for path in bad:
+                self._damaged(self._predictions, path)
+            if not any(path.startswith(ledger.ANSWERS) for path in bad):
+                yield record, files
 
     def _damaged(self, repository: Repository, path: str) -> None:
-        error = Edited(
-            _(
-                "{file} in {name} is missing or is not as it was written: its hash does not fit. "
-                "Put it back from the repository's history, or use restore --force to leave that "
-                "submission out."
-            ),
-            file=path,
-            name=repository.name,
-        )
+        error = Edited(DAMAGED, file=path, name=repository.name)
         if not self.force:
             raise error
         log.error("%s", error)
+
+
+def _is_at_its_place(path: str, record: Mapping[str, Any]) -> bool:
+    """Whether a file is what its name says: somebody may have copied it."""
+    if path == ledger.TEAMS:
+        return "tokens" in record
+    told = record.get("submission", {})
+    place = "/".join(str(told.get(name)) for name in ("track", "phase", "id"))
+    return path == ledger.record_path(place)
+
+
+def _accepted(record: Mapping[str, Any]) -> tuple[str, int, str]:
+    """Return what orders submissions; two servers may have given one number twice."""
+    told = record["submission"]
+    return (told["created_at"], told["sequence"], told["id"])
 
 
 def _head(repository: Repository, kind: str) -> Head:
@@ -156,16 +194,14 @@ def _head(repository: Repository, kind: str) -> Head:
 
 
 def _read(repository: Repository, head: Head, paths: Sequence[str]) -> dict[str, bytes]:
-    """Return files at a commit; what was read before a Hub was busy is not read again."""
-    return trying()(repository.read_all, paths, head.commit)
-
-
-def _is_empty(store: Store) -> bool:
-    with store.engine.connect() as connection:
-        return not any(
-            connection.execute(sa.select(table.c[column]).limit(1)).first()
-            for table, column in ((submissions, "id"), (tokens, "digest"))
-        )
+    """Return files at a commit, some at a time: of those a Hub that is busy is asked again."""
+    return {
+        path: content
+        for start in range(0, len(paths), MOST)
+        for path, content in trying()(
+            repository.read_all, paths[start : start + MOST], head.commit
+        ).items()
+    }
 
 
 def _restore_days(results: Repository, settings: Settings) -> int:

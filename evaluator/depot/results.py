@@ -18,6 +18,7 @@ from evaluator.phase import Phase
 from evaluator.ranking import fitting, standing_entries
 from evaluator.records import Finished
 from evaluator.settings import Settings
+from evaluator.sharing import path_of
 from evaluator.store import Store
 from evaluator.track import Track
 from evaluator.withdrawal import Tombstone, tombstones
@@ -62,11 +63,13 @@ def _published(board_dir: Path) -> Iterator[tuple[str, bytes]]:
 def _runs(
     store: Store, challenge: Challenge, moment: datetime
 ) -> Iterator[tuple[str, bytes | None]]:
-    for track, phase, found in exact_boards(store, challenge, moment):
+    boards = list(exact_boards(store, challenge, moment))
+    for track, phase, found in boards:
         for one in found:
             yield run_path(track, phase, one), signed(_run(one))
-        for gone in tombstones(store.engine, track.id, phase.id):
-            yield from _buried(_folder(track, phase), gone)
+    told_of = {(track.id, phase.id) for track, phase, _found in boards}
+    for gone in tombstones(store.engine):
+        yield from _buried(gone, told=(gone.track, gone.phase) in told_of)
 
 
 def exact_boards(
@@ -88,19 +91,21 @@ def standing(store: Store, track: Track, phase: Phase, moment: datetime) -> list
 
 def run_path(track: Track, phase: Phase, found: Finished) -> str:
     """Return where a run lies in the repository."""
-    return f"{_folder(track, phase)}/{found.record.id}-{found.run}.json"
+    return f"{RUNS}/{track.id}/{phase.id}/{found.record.id}-{found.run}.json"
 
 
-def _folder(track: Track, phase: Phase) -> str:
-    return f"{RUNS}/{track.id}/{phase.id}"
+def _buried(gone: Tombstone, *, told: bool) -> Iterator[tuple[str, bytes | None]]:
+    """Yield the files of a withdrawn submission: its runs go, whatever is served by now.
 
-
-def _buried(folder: str, gone: Tombstone) -> Iterator[tuple[str, bytes | None]]:
-    """Yield the files of a withdrawn submission: its runs go, and a tombstone stays."""
+    A tombstone stays where the board tells, or told, of it.
+    """
+    folder = f"{RUNS}/{gone.track}/{gone.phase}"
     for number in range(1, gone.runs + 1):
         yield f"{folder}/{gone.id}-{number}.json", None
-    stone = {"submission": gone.id, "status": "withdrawn", "withdrawn_at": gone.withdrawn_at}
-    yield f"{folder}/{gone.id}.json", signed(stone)
+    yield path_of(gone.track, gone.phase, gone.id), None
+    if told:
+        stone = {"submission": gone.id, "status": "withdrawn", "withdrawn_at": gone.withdrawn_at}
+        yield f"{folder}/{gone.id}.json", signed(stone)
 
 
 def _run(found: Finished) -> dict[str, Any]:

@@ -99,6 +99,20 @@ def is_awaited(scored: Collection[Scored], names: Collection[str]) -> bool:
     return any(one.repository in names and one.entry.task_id not in tasks for one in scored)
 
 
+def may_name(team: str, repository: str) -> bool:
+    """Whether a team's score may be offered to a repository.
+
+    Anybody can log in with the Hub and name a rival's, so such a user only to his own. Teams that
+    maintainers gave a token to, and the maintainers, are known to them.
+
+    >>> may_name("hf:ann", "ann/model"), may_name("hf:ann", "bob/model"), may_name("Ward 5", "b/m")
+    (True, False, True)
+    """
+    user = team.removeprefix("hf:")
+    owner = repository.partition("/")[0]
+    return bool(repository) and (user == team or user.lower() == owner.lower())
+
+
 def entry_page(site_url: str, track_id: str, phase_id: str, entry_id: str) -> str:
     """Return the address at which the public reads of an entry."""
     return f"{site_url}/{PAGE}?" + urlencode(
@@ -112,7 +126,8 @@ def _named(standing: list[Finished]) -> Iterator[tuple[Finished, bool]]:
     for row in entries(standing):
         one = by_id[row["submission"]]
         whole = not row["skipped"] and math.isfinite(row["overall"])
-        if whole and not row["anonymous"] and one.record.submission.entry.repository:
+        sent = one.record.submission
+        if whole and not row["anonymous"] and may_name(sent.team, sent.entry.repository):
             yield one, row["compared"]
 
 

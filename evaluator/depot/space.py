@@ -54,8 +54,10 @@ class Deployment:
             else:
                 yield Sentence(KEPT, {"secret": name, "name": self.space.name})
 
-    def push(self) -> Pushed:
+    def push(self, reason: str = "") -> Pushed:
         """Make the Space what it is to be: its environment first, then all files in one commit.
+
+        `reason` is why what others put there may go.
 
         Raises:
             Refused, Busy, Conflict: as `push`.
@@ -67,7 +69,8 @@ class Deployment:
             trying()(space.set_secret, name, value)
         for name, value in self.variables.items():
             trying()(space.set_variable, name, value)
-        return push(space, self.plan.publication.wanted, TITLE, whole=True)
+        message = f"{TITLE}\n\nForced: {reason}" if reason else TITLE
+        return push(space, self.plan.publication.wanted, message, whole=True)
 
 
 def deployment(

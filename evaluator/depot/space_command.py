@@ -38,7 +38,9 @@ def add_deploy_space(commands: argparse._SubParsersAction[argparse.ArgumentParse
         help="how long to wait until it runs (default: %(default)s)",
     )
     parser.add_argument("--renew-secrets", action="store_true", help="write those it has anew")
-    parser.add_argument("--force", action="store_true", help="write over what others put there")
+    parser.add_argument(
+        "--force", metavar="REASON", default="", help="write over what others put, and say why"
+    )
     parser.set_defaults(command=_deploy_space)
 
 
@@ -53,7 +55,7 @@ def _deploy_space(options: argparse.Namespace) -> None:
     if options.dry_run:
         say(Sentence(WOULD_CHANGE, {**name, "files": len(found.plan.changes)}))
         return
-    say(Sentence(CHANGED, {**name, **found.push()._asdict()}))
+    say(Sentence(CHANGED, {**name, **found.push(options.force)._asdict()}))
     token = settings().hub.token
     wait = Wait(options.timeout, say, (*found.settings.secrets.values(), token))
     commit = trying()(found.space.head).commit
@@ -83,10 +85,9 @@ def _deployment(options: argparse.Namespace) -> Deployment:
     space = HubSpace(
         options.space,
         open_api(chosen.hub.token),
-        chosen.data_dir / "hub-cache",
         private=options.private,
     )
     wanted = space_settings(os.environ)
     return trying()(
-        deployment, space, files, wanted, force=options.force, renew=options.renew_secrets
+        deployment, space, files, wanted, force=bool(options.force), renew=options.renew_secrets
     )

@@ -23,14 +23,15 @@ from evaluator.entry import Access, Entry, Provenance
 from evaluator.errors import NotFound
 from evaluator.origin import Origin
 from evaluator.predictions import Predictions
-from evaluator.publishing import publish_board, remove_other_boards
+from evaluator.publishing import forget, publish_board, remove_other_boards
 from evaluator.ranking import counted, entries
 from evaluator.records import Finished, Record, Submission
 from evaluator.results import Outcome, Result, Score
-from evaluator.schema import open_database
+from evaluator.schema import open_database, submissions
 from evaluator.store import Store
 from evaluator.texts import Bilingual
 from evaluator.uncertainty import Interval
+from evaluator.withdrawal import tombstones
 from tests.folders import mini_challenge
 
 
@@ -564,3 +565,30 @@ def test_an_earlier_try_does_not_take_the_place_of_a_withdrawn_one(
     assert [row["overall"] for row in board.rows() if row["model"] == "other"] == [0.125]
     board.add("a", 0.375)
     assert [row["overall"] for row in board.rows() if row["model"] == "a"] == [0.375]
+
+
+def test_a_withdrawn_submission_leaves_the_boards_of_former_days(board: Board) -> None:
+    """Its row goes, and its score among the earlier tries of its model."""
+    first, second = board.add("a", 0.25), board.add("a", 0.5)
+    board.add("b", 0.75)
+    with board.store.engine.begin() as connection:
+        early = submissions.update().where(submissions.c.id == first)
+        connection.execute(early.values(created_at="2026-01-01T00:00:00+00:00"))
+    board.publish()
+    [day] = history_folder(board.folder, "mini", "dev").iterdir()
+    assert {row["model"]: len(row["earlier"]) for row in pq.read_table(day).to_pylist()} == {
+        "b": 1,
+        "a": 2,
+    }
+    board.store.withdraw(first, scored=True)
+    forget(board.folder, tombstones(board.store.engine))
+
+    [b, a] = pq.read_table(day).to_pylist()
+    assert [row["overall"] for row in a["earlier"]] == [0.5]
+    assert [row["overall"] for row in b["earlier"]] == [0.75]
+    board.store.withdraw(second, scored=True)
+    written = pq.read_table(day).schema.metadata
+    forget(board.folder, tombstones(board.store.engine))
+    left = pq.read_table(day)
+    assert left["model"].to_pylist() == ["b"]
+    assert left.schema.metadata == written

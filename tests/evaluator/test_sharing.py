@@ -29,8 +29,8 @@ def made(*phases: dict[str, Any]) -> Track:
         ({"references": "open"}, True),
         ({"references": "open", "closes": NOW + DAY}, True),
         ({"references": "open", "closes": NOW + DAY, "feedback": "scores"}, True),
-        ({"references": "hidden"}, True),
-        # Others would hand in what they found there.
+        # Others would hand in what they found there; of one that never closes, always.
+        ({"references": "hidden"}, False),
         ({"references": "hidden", "closes": NOW + DAY}, False),
         ({"references": "hidden", "closes": NOW}, True),
         ({"references": "hidden", "feedback": "rounded"}, False),

@@ -42,8 +42,5 @@ def on_hub(hub: WritableHub, folder: Path, token: str = ANN) -> Depot:
     open_api(token)
     api = HfApi(endpoint=hub.url, token=token)
     return Depot(
-        *(
-            HubRepository(f"ann/{name}", api, folder / "cache", private=name not in PUBLIC)
-            for name in Depot._fields
-        )
+        *(HubRepository(f"ann/{name}", api, private=name not in PUBLIC) for name in Depot._fields)
     )

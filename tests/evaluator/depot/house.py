@@ -16,7 +16,6 @@ from evaluator.records import Submission
 from evaluator.results import Outcome, Result, Score
 from evaluator.schema import METADATA, open_database
 from evaluator.scoring import Chunk
-from evaluator.settings import Settings
 from evaluator.store import Store
 from evaluator.texts import Sentence
 from evaluator.tokens import issue_token
@@ -24,7 +23,6 @@ from evaluator.uncertainty import Interval
 from tests.folders import mini_challenge
 
 ANSWERS = Predictions({"Choice": {"c1": ("A",), "c2": (None,)}, "Report": {"r1": ("双肺清晰",)}})
-SETTINGS = Settings()
 # Of this database alone: how far it was copied.
 OWN = ("revision", "copied")
 

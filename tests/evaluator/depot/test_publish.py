@@ -284,7 +284,7 @@ def test_a_run_that_was_edited_by_hand_stops_until_forced(
     assert code == 1
     assert f"{file.relative_to(folder)} in results was edited by hand" in err
 
-    assert call(capsys, "--force")[0] == 0
+    assert call(capsys, "--force", "a mistake")[0] == 0
     assert file.read_bytes() == honest
 
 

@@ -32,7 +32,7 @@ def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[WritableHub
 def on_hub(hub: WritableHub, folder: Path, token: str = ANN, name: str = BOARD) -> HubRepository:
     """Return a repository as its client sees it."""
     open_api(token)
-    return HubRepository(name, HfApi(endpoint=hub.url, token=token), folder / "cache")
+    return HubRepository(name, HfApi(endpoint=hub.url, token=token))
 
 
 @pytest.fixture(params=["hub", "folder"])

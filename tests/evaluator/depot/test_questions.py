@@ -66,7 +66,7 @@ def test_every_config_loads_with_its_pictures(hub: WritableHub, tmp_path: Path) 
     found = questions(challenge, Settings())
     open_api(ANN)
     api = HfApi(endpoint=hub.url, token=ANN)
-    repository = HubRepository(NAME, api, tmp_path / "cache", private=False)
+    repository = HubRepository(NAME, api, private=False)
     plan(Publication("questions", repository, found, "Questions")).push()
 
     # By somebody without a token: the repository is public.

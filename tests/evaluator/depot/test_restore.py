@@ -14,8 +14,9 @@ import sqlalchemy as sa
 
 from evaluator.__main__ import main
 from evaluator.board import history_path
+from evaluator.depot import signed
 from evaluator.depot.depot import Depot
-from evaluator.depot.keeping import keep
+from evaluator.depot.folder import FolderRepository
 from evaluator.depot.plan import Publication, plan
 from evaluator.depot.repository import Change, Edited, Refused
 from evaluator.depot.restore import Restored, restore
@@ -26,7 +27,8 @@ from evaluator.settings import Settings, settings
 from evaluator.store import Store
 from evaluator.tokens import issue_token, team_of
 from tests.evaluator.depot.conftest import on_hub
-from tests.evaluator.depot.house import SETTINGS, House, empty_house, nothing
+from tests.evaluator.depot.house import House, empty_house, nothing
+from tests.evaluator.depot.test_keeping import keeper
 from tests.hub_client import BOB
 from tests.hub_faults import Fault, rate_limited
 from tests.hub_writing import WritableHub
@@ -58,7 +60,7 @@ def fresh(tmp_path: Path, house: House) -> Fresh:
 
 def test_everything_is_as_it_was(house: House, depot: Depot, fresh: Fresh) -> None:
     token = issue_token(house.store.engine, "医院")
-    keep(depot, house.store, SETTINGS)
+    keeper(house, depot).keep()
     [waiting] = house.store.unfinished()
 
     assert fresh.restore(depot) == Restored(5, 1, 0)
@@ -67,7 +69,7 @@ def test_everything_is_as_it_was(house: House, depot: Depot, fresh: Fresh) -> No
     assert team_of(fresh.house.store.engine, token) == "医院"
     # There is nothing to copy.
     assert fresh.house.store.unsynced() == 0
-    assert keep(depot, fresh.house.store, SETTINGS) == 0
+    assert keeper(fresh.house, depot).keep() == 0
     # And nothing is restored over it.
     assert fresh.restore(depot) is None
 
@@ -75,7 +77,7 @@ def test_everything_is_as_it_was(house: House, depot: Depot, fresh: Fresh) -> No
 def test_quotas_are_known(house: House, depot: Depot, fresh: Fresh) -> None:
     quota = Quota(per_day=9, total=9)
     before = house.store.allowance(quota, PLACE)
-    keep(depot, house.store, SETTINGS)
+    keeper(house, depot).keep()
     fresh.restore(depot)
 
     # Two scored and one that waits; a failed one and one that was withdrawn unscored cost nothing.
@@ -86,7 +88,7 @@ def test_quotas_are_known(house: House, depot: Depot, fresh: Fresh) -> None:
 def test_what_was_being_scored_begins_anew(house: House, depot: Depot, fresh: Fresh) -> None:
     [key] = house.store.unfinished()
     house.store.begin(key)
-    keep(depot, house.store, SETTINGS)
+    keeper(house, depot).keep()
 
     assert fresh.restore(depot) == Restored(5, 1, 0)
     record = fresh.house.store.record(key)
@@ -96,7 +98,7 @@ def test_what_was_being_scored_begins_anew(house: House, depot: Depot, fresh: Fr
 
 
 def test_what_is_accepted_next_stands_behind(house: House, depot: Depot, fresh: Fresh) -> None:
-    keep(depot, house.store, SETTINGS)
+    keeper(house, depot).keep()
     fresh.restore(depot)
     fresh.house.submit("己")
 
@@ -109,15 +111,75 @@ def test_of_an_empty_depot_nothing_is_restored(depot: Depot, fresh: Fresh) -> No
     assert fresh.house.rows()["submissions"] == []
 
 
-def test_a_database_that_knows_something_is_left_alone(
+def test_a_database_that_knows_a_submission_is_left_alone(
     house: House, depot: Depot, fresh: Fresh
 ) -> None:
-    keep(depot, house.store, SETTINGS)
-    issue_token(fresh.house.store.engine, "another")
+    keeper(house, depot).keep()
+    fresh.house.submit("another")
     before = fresh.house.rows()
 
     assert fresh.restore(depot) is None
     assert fresh.house.rows() == before
+
+
+def test_a_token_that_was_given_before_stays(house: House, depot: Depot, fresh: Fresh) -> None:
+    keeper(house, depot).keep()
+    token = issue_token(fresh.house.store.engine, "another")
+
+    assert fresh.restore(depot) == Restored(5, 1, 0)
+    assert team_of(fresh.house.store.engine, token) == "another"
+    assert {row["team"] for row in fresh.house.rows()["tokens"]} == {"team", "another"}
+
+
+def test_answers_without_any_record_are_of_another_challenge(
+    house: House, depot: Depot, fresh: Fresh, tmp_path: Path
+) -> None:
+    keeper(house, depot).keep()
+    elsewhere = depot._replace(requests=FolderRepository("empty", tmp_path / "empty"))
+
+    with pytest.raises(Refused, match="empty holds no submission, but predictions holds answers"):
+        fresh.restore(elsewhere)
+    assert fresh.restore(elsewhere, force=True) == Restored(0, 0, 0)
+
+
+def test_two_servers_that_gave_one_number_twice(
+    house: House, depot: Depot, fresh: Fresh, tmp_path: Path
+) -> None:
+    keeper(house, depot).keep()
+    fresh.restore(depot)
+    # Both go on for a while.
+    ours, theirs = house.submit("ours"), fresh.house.submit("theirs")
+    keeper(house, depot).keep()
+    keeper(fresh.house, depot).keep()
+
+    third = Fresh(tmp_path, "third")
+    assert third.restore(depot) == Restored(7, 3, 0)
+    assert {ours, theirs} <= set(third.queued)
+
+
+def test_a_record_that_was_copied_is_not_its_own(house: House, depot: Depot, fresh: Fresh) -> None:
+    keeper(house, depot).keep()
+    key = house.rows()["submissions"][0]["id"]
+    head = depot.requests.head()
+    content = depot.requests.read(f"mini/dev/{key}.json", head.commit)
+    depot.requests.commit([Change("mini/dev/copy.json", content)], head.commit, "Copy")
+
+    with pytest.raises(Edited, match=r"mini/dev/copy.json"):
+        fresh.restore(depot)
+
+
+def test_a_record_of_a_newer_version_is_not_read(house: House, depot: Depot, fresh: Fresh) -> None:
+    keeper(house, depot).keep()
+    key = house.rows()["submissions"][0]["id"]
+    path = f"mini/dev/{key}.json"
+    head = depot.requests.head()
+    record = signed.read(depot.requests.read(path, head.commit))
+    assert record
+    record["submission"]["colour"] = "green"
+    depot.requests.commit([Change(path, signed.signed(record))], head.commit, "Newer")
+
+    with pytest.raises(Refused, match="was written by a newer version"):
+        fresh.restore(depot)
 
 
 def test_days_of_boards_come_back(house: House, depot: Depot, fresh: Fresh) -> None:
@@ -146,12 +208,12 @@ def test_a_damaged_file_stops_everything_until_forced(
     place: str,
     damage: str,
 ) -> None:
-    keep(depot, house.store, SETTINGS)
+    keeper(house, depot).keep()
     repository = depot.requests if place == "requests" else depot.predictions
     key = house.rows()["submissions"][0]["id"]
     name = f"mini/dev/{key}.json"
-    path = name if place == "requests" else f"{place}/{name}.gz"
     head = repository.head()
+    [path] = [path for path in head.files if path.startswith(f"{place}/") and key in path] or [name]
     content = repository.read(path, head.commit)
     changed = content + b" " if damage == "edited" else None
     repository.commit([Change(path, changed)], head.commit, "Damage")
@@ -162,16 +224,19 @@ def test_a_damaged_file_stops_everything_until_forced(
     assert fresh.house.rows()["submissions"] == []
 
     with caplog.at_level(logging.ERROR):
-        assert fresh.restore(depot, force=True) == Restored(4, 1, 0)
+        restored = fresh.restore(depot, force=True)
     assert path in caplog.text
-    assert key not in {row["id"] for row in fresh.house.rows()["submissions"]}
+    # What has its answers is scored again; what has not is left out.
+    assert restored == (Restored(5, 2, 0) if place == "scores" else Restored(4, 1, 0))
+    known = {row["id"]: row["status"] for row in fresh.house.rows()["submissions"]}
+    assert known.get(key) == ("queued" if place == "scores" else None)
 
 
 @pytest.mark.parametrize("name", ["requests", "predictions"])
 def test_a_newer_or_foreign_depot_is_not_read(
     house: House, depot: Depot, fresh: Fresh, name: str
 ) -> None:
-    keep(depot, house.store, SETTINGS)
+    keeper(house, depot).keep()
     repository = getattr(depot, name)
     for content, said in (
         (b'{"kind": "%s", "layout": 2}' % name.encode(), "newer version of this software"),
@@ -188,7 +253,7 @@ def test_from_a_hub_that_goes_wrong(
     house: House, running_hub: WritableHub, tmp_path: Path, fresh: Fresh
 ) -> None:
     depot = on_hub(running_hub, tmp_path)
-    keep(depot, house.store, SETTINGS)
+    keeper(house, depot).keep()
     said: list[str] = []
 
     def script(method: str, path: str, _number: int) -> Fault | None:
@@ -204,7 +269,7 @@ def test_a_repository_that_may_not_be_read_is_not_an_empty_one(
     house: House, running_hub: WritableHub, tmp_path: Path, fresh: Fresh
 ) -> None:
     """A Hub says of it what it says of one that does not exist."""
-    keep(on_hub(running_hub, tmp_path), house.store, SETTINGS)
+    keeper(house, on_hub(running_hub, tmp_path)).keep()
 
     with pytest.raises(Refused, match="Check the name, that it is yours"):
         fresh.restore(on_hub(running_hub, tmp_path / "bob", BOB))
@@ -214,7 +279,7 @@ def test_a_repository_that_may_not_be_read_is_not_an_empty_one(
 def test_a_restore_that_was_interrupted_has_restored_nothing(
     house: House, depot: Depot, fresh: Fresh
 ) -> None:
-    keep(depot, house.store, SETTINGS)
+    keeper(house, depot).keep()
 
     def interrupt(connection: sa.Connection, key: str) -> None:
         raise KeyboardInterrupt

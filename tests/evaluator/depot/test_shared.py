@@ -172,7 +172,7 @@ def test_publishing_takes_away_what_is_not_shared_any_more_and_leaves_the_rest(
 
     def files() -> dict[str, str]:
         settings.cache_clear()
-        assert main(["publish", "--force"]) == 0
+        assert main(["publish", "--force", "a mistake"]) == 0
         return {path.stem: path.read_text("utf-8") for path in sorted(folder.iterdir())}
 
     first = send(opened, mini_answers("一"))
