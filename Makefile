@@ -3,6 +3,8 @@ PYTHON ?= python3
 PIP_ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
+# Tests that start no server of their own and measure no time: two at once.
+ALONE := tests/evaluator tests/leaderboard evaluator
 
 .PHONY: demo test test-slow lint catalogue clean bench-bertscore bench-board \
 	bench-bootstrap bench-harness bench-validity
@@ -12,7 +14,8 @@ demo: $(VENV)/.installed
 
 test: $(VENV)/.installed-test
 	@$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest -q -m "not slow"
+	$(BIN)/python -m pytest -q -m "not slow" $(ALONE) -n 2 --dist loadfile
+	$(BIN)/python -m pytest -q -m "not slow" tests $(ALONE:%=--ignore=%)
 
 test-slow: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -q -m slow

@@ -37,7 +37,7 @@ def depot(tmp_path: Path) -> Depot:
     return Depot(*(FolderRepository(name, tmp_path / "depot" / name) for name in Depot._fields))
 
 
-def on_hub(hub: WritableHub, folder: Path, token: str = ANN) -> Depot:
+def on_hub(hub: WritableHub, token: str = ANN) -> Depot:
     """Return a depot on a Hub, as Ann's."""
     open_api(token)
     api = HfApi(endpoint=hub.url, token=token)

@@ -51,7 +51,7 @@ def sample(tmp_path: Path) -> Path:
     return folder
 
 
-def on_hub(hub: WritableHub, folder: Path) -> HubRepository:
+def on_hub(hub: WritableHub) -> HubRepository:
     """Return the repository of references, as the worker's client sees it."""
     open_api(ANN)
     return HubRepository(NAME, HfApi(endpoint=hub.url, token=ANN))
@@ -98,26 +98,26 @@ def test_a_challenge_without_references_gets_them_from_a_hub(
     hub: WritableHub, sample: Path, tmp_path: Path
 ) -> None:
     challenge = load_challenge(sample)
-    repository = on_hub(hub, tmp_path)
+    repository = on_hub(hub)
     publish(repository, challenge)
     before, written = hashes(challenge), gold(challenge, Settings())
     lost = lose(sample)
 
     # 22, 8, 3, 5 and 4 datasets.
-    assert pull_gold(on_hub(hub, tmp_path), challenge) == 42 == len(lost)
+    assert pull_gold(on_hub(hub), challenge) == 42 == len(lost)
     assert references(sample) == lost
     assert hashes(challenge) == before
     assert gold(challenge, Settings()) == written
     # What is here is not asked for again.
     asked = len(hub.requests)
-    assert pull_gold(on_hub(hub, tmp_path), challenge) == 0
+    assert pull_gold(on_hub(hub), challenge) == 0
     assert len(hub.requests) == asked
 
 
 def test_every_config_loads_with_the_token_only(
     hub: WritableHub, sample: Path, tmp_path: Path
 ) -> None:
-    publish(on_hub(hub, tmp_path), load_challenge(sample))
+    publish(on_hub(hub), load_challenge(sample))
 
     loaded = load(hub.url, NAME, tmp_path / "loader", ANN)
 
@@ -330,12 +330,12 @@ def test_a_public_repository_is_refused(hub: WritableHub, mini: Path, tmp_path: 
     commits = hub.commits(NAME)
 
     with pytest.raises(Refused, match="ann/gold is public, but what belongs there is private"):
-        publish(on_hub(hub, tmp_path), challenge)
+        publish(on_hub(hub), challenge)
     assert hub.commits(NAME) == commits
 
     lose(mini)
     with pytest.raises(Refused, match="ann/gold is public"):
-        pull_gold(on_hub(hub, tmp_path), challenge)
+        pull_gold(on_hub(hub), challenge)
 
 
 def test_a_repository_of_another_kind_is_refused(mini: Path, tmp_path: Path) -> None:

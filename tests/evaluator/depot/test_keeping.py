@@ -154,7 +154,7 @@ def test_more_than_a_batch(house: House, depot: Depot, monkeypatch: pytest.Monke
 def test_a_hub_that_goes_wrong_gets_everything_once(
     house: House, running_hub: WritableHub, tmp_path: Path
 ) -> None:
-    depot = on_hub(running_hub, tmp_path)
+    depot = on_hub(running_hub)
     said: list[str] = []
 
     def script(method: str, path: str, _number: int) -> Fault | None:
@@ -181,7 +181,7 @@ def test_a_hub_that_goes_wrong_gets_everything_once(
 def test_on_a_hub_no_former_commit_holds_what_was_withdrawn(
     house: House, running_hub: WritableHub, tmp_path: Path
 ) -> None:
-    depot = on_hub(running_hub, tmp_path)
+    depot = on_hub(running_hub)
     keeper(house, depot).keep()
     keys = by_model(house)
     held = running_hub.repository("ann/predictions")
@@ -208,7 +208,7 @@ def test_what_could_not_be_copied_goes_on_waiting(
 ) -> None:
     """Answers before what names them: a record never names a file that is not there."""
     monkeypatch.setattr("evaluator.depot.push.TRIES", 2)
-    depot = on_hub(running_hub, tmp_path)
+    depot = on_hub(running_hub)
     keeper(house, depot).keep()
     key = house.submit("己")
     running_hub.go_wrong(
@@ -231,14 +231,14 @@ def test_a_token_that_may_not_write_is_said(
     house: House, running_hub: WritableHub, tmp_path: Path
 ) -> None:
     with pytest.raises(Refused, match="the token may write"):
-        keeper(house, on_hub(running_hub, tmp_path, READER)).keep()
+        keeper(house, on_hub(running_hub, READER)).keep()
     assert house.store.unsynced() == 5
 
 
 def test_what_is_private_is_not_put_into_a_public_repository(
     house: House, running_hub: WritableHub, tmp_path: Path
 ) -> None:
-    depot = on_hub(running_hub, tmp_path)
+    depot = on_hub(running_hub)
     keeper(house, depot).keep()
     running_hub.repository("ann/predictions").private = False
     house.submit("己")
@@ -326,7 +326,7 @@ def test_teams_that_were_edited_hold_up_no_submission(
 def test_a_hub_that_will_not_forget_holds_up_no_other(
     house: House, running_hub: WritableHub, tmp_path: Path
 ) -> None:
-    depot = on_hub(running_hub, tmp_path)
+    depot = on_hub(running_hub)
     keeper(house, depot).keep()
     house.store.withdraw(by_model(house)["甲"], scored=True)
     running_hub.go_wrong(lambda _method, path, _number: Fault(403) if "lfs-files" in path else None)
@@ -358,7 +358,7 @@ def test_one_hiccup_of_the_hub_is_not_noticed(
     house: House, running_hub: WritableHub, tmp_path: Path
 ) -> None:
     """Whichever request it is that meets it."""
-    depot = on_hub(running_hub, tmp_path)
+    depot = on_hub(running_hub)
     keeper(house, depot).keep()
     for number in range(1, 9):
         house.submit(f"M{number}")

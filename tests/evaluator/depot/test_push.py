@@ -29,7 +29,7 @@ def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[WritableHub
         yield running
 
 
-def on_hub(hub: WritableHub, folder: Path, token: str = ANN, name: str = BOARD) -> HubRepository:
+def on_hub(hub: WritableHub, token: str = ANN, name: str = BOARD) -> HubRepository:
     """Return a repository as its client sees it."""
     open_api(token)
     return HubRepository(name, HfApi(endpoint=hub.url, token=token))
@@ -41,7 +41,7 @@ def repository(request: pytest.FixtureRequest, hub: WritableHub, tmp_path: Path)
     if request.param == "folder":
         made: Repository = FolderRepository("results", tmp_path / "results")
     else:
-        made = on_hub(hub, tmp_path)
+        made = on_hub(hub)
     made.make()
     return made
 
@@ -109,7 +109,7 @@ def test_many_files_are_few_commits() -> None:
 def test_a_commit_that_goes_wrong_is_made_once(
     hub: WritableHub, tmp_path: Path, fault: Fault
 ) -> None:
-    repository = on_hub(hub, tmp_path)
+    repository = on_hub(hub)
     repository.make()
     hub.go_wrong(
         lambda _method, path, number: fault if "/commit/" in path and number == 1 else None
@@ -124,14 +124,14 @@ def test_a_commit_that_goes_wrong_is_made_once(
 
 def test_two_publishers_end_with_the_same_and_few_commits(hub: WritableHub, tmp_path: Path) -> None:
     """500 runs each, half of them the other's too, through conflicts, throttling and failures."""
-    on_hub(hub, tmp_path).make()
+    on_hub(hub).make()
     faults = {2: Fault(412), 3: Fault(500), 5: rate_limited(1), 7: Fault(cut=True, after=True)}
     hub.go_wrong(lambda _method, path, number: faults.get(number) if "/commit/" in path else None)
     runs = {f"runs/main/dev/{number:04}.json": b"%d" % number for number in range(750)}
     shares = [dict(list(runs.items())[:500]), dict(list(runs.items())[250:])]
 
     def publish(number: int) -> None:
-        push(on_hub(hub, tmp_path / str(number)), shares[number], f"Publisher {number}")
+        push(on_hub(hub), shares[number], f"Publisher {number}")
 
     threads = [threading.Thread(target=publish, args=(number,)) for number in (0, 1)]
     for thread in threads:
@@ -158,17 +158,17 @@ def test_two_publishers_end_with_the_same_and_few_commits(hub: WritableHub, tmp_
 def test_what_may_not_be_written_is_said(
     hub: WritableHub, tmp_path: Path, token: str, name: str, told: str
 ) -> None:
-    on_hub(hub, tmp_path).make()
+    on_hub(hub).make()
     HfApi(endpoint=hub.url, token=BOB).create_repo("bob/board", repo_type="dataset", private=True)
     with pytest.raises(Refused, match=told) as caught:
-        refused = on_hub(hub, tmp_path, token, name)
+        refused = on_hub(hub, token, name)
         refused.make()
         push(refused, FILES, "Results")
     assert token not in str(caught.value)
 
 
 def test_a_renamed_repository_is_named_anew(hub: WritableHub, tmp_path: Path) -> None:
-    repository = on_hub(hub, tmp_path)
+    repository = on_hub(hub)
     repository.make()
     HfApi(endpoint=hub.url, token=ANN).move_repo(BOARD, "ann/other", repo_type="dataset")
     with pytest.raises(Refused, match="is called ann/other now"):
@@ -178,7 +178,7 @@ def test_a_renamed_repository_is_named_anew(hub: WritableHub, tmp_path: Path) ->
 def test_a_hub_that_never_answers_is_busy(
     hub: WritableHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    repository = on_hub(hub, tmp_path)
+    repository = on_hub(hub)
     repository.make()
     monkeypatch.setattr("evaluator.depot.push.TRIES", 2)
     hub.go_wrong(lambda *_: Fault(503))
@@ -187,7 +187,7 @@ def test_a_hub_that_never_answers_is_busy(
 
 
 def test_what_others_commit_meanwhile_stays(hub: WritableHub, tmp_path: Path) -> None:
-    repository = on_hub(hub, tmp_path)
+    repository = on_hub(hub)
     repository.make()
     put(HfApi(endpoint=hub.url, token=ANN), {"theirs.txt": b"x"})
     push(repository, FILES, "Results")

@@ -252,7 +252,7 @@ def test_a_newer_or_foreign_depot_is_not_read(
 def test_from_a_hub_that_goes_wrong(
     house: House, running_hub: WritableHub, tmp_path: Path, fresh: Fresh
 ) -> None:
-    depot = on_hub(running_hub, tmp_path)
+    depot = on_hub(running_hub)
     keeper(house, depot).keep()
     said: list[str] = []
 
@@ -261,7 +261,7 @@ def test_from_a_hub_that_goes_wrong(
         return {2: Fault(500), 5: rate_limited(1), 9: Fault(cut=True)}.get(len(said))
 
     running_hub.go_wrong(script)
-    assert fresh.restore(on_hub(running_hub, tmp_path / "cache of another")) == Restored(5, 1, 0)
+    assert fresh.restore(on_hub(running_hub)) == Restored(5, 1, 0)
     assert fresh.house.rows() == house.rows()
 
 
@@ -269,10 +269,10 @@ def test_a_repository_that_may_not_be_read_is_not_an_empty_one(
     house: House, running_hub: WritableHub, tmp_path: Path, fresh: Fresh
 ) -> None:
     """A Hub says of it what it says of one that does not exist."""
-    keeper(house, on_hub(running_hub, tmp_path)).keep()
+    keeper(house, on_hub(running_hub)).keep()
 
     with pytest.raises(Refused, match="Check the name, that it is yours"):
-        fresh.restore(on_hub(running_hub, tmp_path / "bob", BOB))
+        fresh.restore(on_hub(running_hub, BOB))
     assert fresh.house.rows()["submissions"] == []
 
 
