@@ -128,6 +128,7 @@ def test_the_relative_radar_gives_the_best_a_hundred(page: Page, site: Site) -> 
     expect(page.locator(".lb-figures").first).to_contain_text("100.0")
 
 
+@pytest.mark.slow
 def test_a_board_refreshes_when_a_result_lands(page: Page, tmp_path: Path) -> None:
     challenge = mini_challenge(tmp_path / "challenge")
     served = Site(tmp_path / "data", CHALLENGE_DIR=str(challenge)).start()

@@ -171,6 +171,7 @@ def start(tmp_path: Path, mini: Path) -> Iterator[Start]:
 # Hidden references
 
 
+@pytest.mark.slow
 def test_hidden_references_never_leave_the_worker(guarded: Guarded) -> None:
     site, challenge, answers, _notes = guarded
     keys = {name: accepted(site, answers, name) for name in ("test", *MALFORMED)}
