@@ -10,6 +10,7 @@ import gradio as gr
 
 from challenge.desk import Desk, Standing
 from challenge.requests import caller_of
+from challenge.safekeeping import NOT_KEPT
 from challenge.single_items import single_items
 from evaluator.entry import read_entry
 from evaluator.errors import EvaluatorError
@@ -214,11 +215,17 @@ def _standing(found: Standing, language: Language) -> Answer:
         "position": found.position,
         "items": record.items,
         "total": record.total,
-        "message": record.message.text(language) if record.message else None,
+        "message": _message(found, language),
         "feedback": found.told,
         "kept": found.kept,
         "result": cast(Any, found.result and found.result.model_dump(mode="json")),
     }
+
+
+def _message(found: Standing, language: Language) -> str | None:
+    if found.record.message:
+        return found.record.message.text(language)
+    return None if found.kept else translate(NOT_KEPT, language)
 
 
 def _failure(error: EvaluatorError, language: Language) -> Answer:

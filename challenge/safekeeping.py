@@ -13,6 +13,10 @@ from evaluator.store import Store
 from evaluator.texts import _
 
 POLL_SECONDS = 0.05
+NOT_KEPT = _(
+    "Only this server has it so far: copying it to a safe place takes longer than usual. Keep your "
+    "file until this line is gone."
+)
 
 
 class Safekeeping:

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from challenge.desk import Standing
 from challenge.identity import Mode
+from challenge.safekeeping import NOT_KEPT
 from challenge.window import Window
 from evaluator.challenge import Challenge
 from evaluator.description import FORMS, TrackDescription
@@ -125,7 +126,7 @@ def standing(
         images=images or {},
         own=own,
         part_failed=found.part_failed,
-        kept=found.kept,
+        not_kept=None if found.kept else NOT_KEPT,
         untold=found.told == "none",
         rounded=found.told == "rounded",
         status=STATUS_TEXTS[found.record.status],

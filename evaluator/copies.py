@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from evaluator.schema import submissions
+from evaluator.schema import depots, submissions
 
 
 class Waiting(NamedTuple):
@@ -39,8 +39,22 @@ def touch(connection: sa.Connection, submission_id: str) -> None:
     connection.execute(changed.values(revision=_COLUMNS.revision + 1))
 
 
-def waiting(engine: sa.Engine, limit: int, after: int = 0) -> list[Waiting]:
-    """Return submissions that wait to be copied, oldest first, accepted after that sequence."""
+def settle(connection: sa.Connection, place: str) -> None:
+    """Note to which place copies go from now on; to another one everything goes anew."""
+    if connection.execute(sa.select(depots.c.place)).scalar_one_or_none() == place:
+        return
+    connection.execute(depots.delete())
+    connection.execute(depots.insert().values(place=place))
+    connection.execute(submissions.update().values(copied=0))
+
+
+def waiting(
+    engine: sa.Engine, limit: int, after: int = 0, *, everything: bool = False
+) -> list[Waiting]:
+    """Return submissions that wait to be copied, oldest first, accepted after that sequence.
+
+    With `everything` also those that were copied as they are.
+    """
     query = (
         sa.select(
             _COLUMNS.sequence,
@@ -50,7 +64,7 @@ def waiting(engine: sa.Engine, limit: int, after: int = 0) -> list[Waiting]:
             _COLUMNS.status == "withdrawn",
             _COLUMNS.track + "/" + _COLUMNS.phase + "/" + _COLUMNS.id,
         )
-        .where(_CHANGED, _COLUMNS.sequence > after)
+        .where(sa.true() if everything else _CHANGED, _COLUMNS.sequence > after)
         .order_by(_COLUMNS.sequence)
         .limit(limit)
     )

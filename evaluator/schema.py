@@ -85,6 +85,10 @@ tokens = sa.Table(
 )
 
 
+# Where submissions are copied to: one row.
+depots = sa.Table("depots", METADATA, sa.Column("place", sa.Text, primary_key=True))
+
+
 def open_database(url: str) -> sa.Engine:
     """Return an engine; SQLite waits for other writers and survives a power cut."""
     engine = sa.create_engine(url)

@@ -333,7 +333,8 @@ def test_a_board_links_to_shared_answers_when_its_phase_has_ended(tmp_path: Path
         key = each.desk.submit(file, file.name, "mini", "test", entry, HERE, shared=True)
         each.score(key)
         named = HubSettings(token="hf_x", results="org/results")
-        runner = Runner(replace(each.desk.settings, hub=named), each.challenge)
+        settings = replace(each.desk.settings, hub=named)
+        runner = Runner(settings, each.challenge, each.desk.store)
         board = snapshot_path(tmp_path / "board", "mini", "test")
 
         def links() -> list[str]:

@@ -79,7 +79,7 @@ def _kinds(written: Sequence[str]) -> Sequence[str]:
 
 def _restore(options: argparse.Namespace) -> None:
     chosen = settings()
-    _check_keeping(chosen)
+    check_keeping(chosen)
     store = _store(chosen)
     depot = open_depot(chosen)
     references = pull_gold(depot.gold, read_challenge(chosen.challenge_dir, chosen.hub_dir))
@@ -101,7 +101,7 @@ def _restore(options: argparse.Namespace) -> None:
     print(said.text(options.lang))
 
 
-def _check_keeping(chosen: Settings) -> None:
+def check_keeping(chosen: Settings) -> None:
     """Refuse names that would have teams told of copies on the very disk that may be lost."""
     hub = chosen.hub
     named = bool(hub.requests), bool(hub.predictions)

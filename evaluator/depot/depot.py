@@ -26,6 +26,11 @@ class Depot(NamedTuple):
     requests: Repository
     predictions: Repository
 
+    @property
+    def place(self) -> str:
+        """Return where submissions are copied to."""
+        return f"{self.requests.place} {self.predictions.place}"
+
 
 def open_depot(chosen: Settings) -> Depot:
     """Return the depot; nothing is made or read yet.

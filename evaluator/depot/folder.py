@@ -25,6 +25,11 @@ class FolderRepository:
         self._folder = folder
         self._lock = FileLock(folder / LOCK)
 
+    @property
+    def place(self) -> str:
+        """Return the folder."""
+        return str(self._folder)
+
     def make(self) -> None:
         """Make the folder unless it exists."""
         self._folder.mkdir(parents=True, exist_ok=True)

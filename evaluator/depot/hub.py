@@ -80,6 +80,11 @@ class HubRepository:
         self._kind = kind
         self._private = private
 
+    @property
+    def place(self) -> str:
+        """Return the Hub and the name there."""
+        return f"{self._api.endpoint}/{self.name}"
+
     def make(self) -> None:
         """Make the repository unless it exists.
 

@@ -66,11 +66,14 @@ class Keeper:
             raise wrong[0]
         return done
 
-    def publications(self) -> Iterator[Publication]:
-        """Yield what is to be published, in this order; each may look at what the last one did."""
+    def publications(self, *, everything: bool = False) -> Iterator[Publication]:
+        """Yield what is to be published, in this order; each may look at what the last one did.
+
+        With `everything` also submissions that were copied already: somebody may have edited them.
+        """
         with self.alone():
             yield from self._frame()
-            for batch in self._batches():
+            for batch in self._batches(everything=everything):
                 yield from self._copies(batch)
             yield from self._teams()
 
@@ -78,15 +81,17 @@ class Keeper:
     def alone(self) -> Iterator[None]:
         """Let no other process of this machine copy meanwhile: it could put back what has gone."""
         with FileLock(self.settings.data_dir / "keeping.lock"):
+            with self.store.engine.begin() as connection:
+                copies.settle(connection, self.depot.place)
             yield
 
     def _push(self, publications: Iterator[Publication]) -> None:
         for publication in publications:
             plan(publication).push()
 
-    def _batches(self) -> Iterator[list[Waiting]]:
+    def _batches(self, *, everything: bool = False) -> Iterator[list[Waiting]]:
         after = 0
-        while found := copies.waiting(self.store.engine, MOST, after):
+        while found := copies.waiting(self.store.engine, MOST, after, everything=everything):
             yield found
             after = found[-1].sequence
 

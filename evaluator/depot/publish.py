@@ -36,14 +36,16 @@ class Publisher(NamedTuple):
     def publications(self, kinds: Collection[str] = Depot._fields) -> Iterator[Publication]:
         """Yield what each repository is to hold now, of these kinds.
 
-        That of references only where some are here, and that of results only where there are any: a
+        Submissions that were copied already are looked at again where they are named. That of
+        references only where some are here, and that of results only where there are any: a
         machine may publish the one without the other.
 
         Raises:
             DeclarationError: questions cannot be read.
         """
         if {"requests", "predictions"} & set(kinds):
-            yield from self.keeper.publications()
+            named = len(kinds) < len(Depot._fields)
+            yield from self.keeper.publications(everything=named)
         if "questions" in kinds:
             yield self.questions()
         if "gold" in kinds and (publication := self.gold()).wanted:

@@ -6,6 +6,7 @@ which the answer was lost, is simply gone on with, and nothing is pushed twice.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -19,6 +20,9 @@ MOST_FILES = 100
 MOST_BYTES = 20_000_000
 TRIES = 12
 LONGEST_PAUSE = 60.0
+SILENT_SECONDS = 2.0
+
+log = logging.getLogger(__name__)
 
 # By path the content that a file is to have; None where it is to go.
 Wanted = Mapping[str, bytes | None]
@@ -92,8 +96,16 @@ def trying() -> Retrying:
         retry=retry_if_exception_type((Busy, Conflict)),
         stop=stop_after_attempt(TRIES),
         wait=_pause,
+        before_sleep=_say,
         reraise=True,
     )
+
+
+def _say(state: RetryCallState) -> None:
+    """Log why nothing happens for a while."""
+    error = state.outcome.exception() if state.outcome else None
+    if state.upcoming_sleep > SILENT_SECONDS:
+        log.warning("%s Trying again in %.0f s.", error, state.upcoming_sleep)
 
 
 def _pause(state: RetryCallState) -> float:

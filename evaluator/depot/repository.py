@@ -63,9 +63,12 @@ class Edited(Refused):
 
 
 class Repository(Protocol):
-    """One repository; `name` is what people call it."""
+    """One repository; `name` is what people call it, `place` tells it from any other."""
 
     name: str
+
+    @property
+    def place(self) -> str: ...
 
     def make(self) -> None:
         """Make the repository unless it exists.

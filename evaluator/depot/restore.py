@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
+from evaluator import copies
 from evaluator.depot import ledger, signed
 from evaluator.depot.depot import Depot
 from evaluator.depot.layout import LAYOUT_FILE, OF_THE_HUB, check_layout
@@ -19,7 +20,7 @@ from evaluator.depot.push import trying
 from evaluator.depot.repository import Edited, Head, Refused, Repository
 from evaluator.depot.results import BOARDS
 from evaluator.replacing import replacing
-from evaluator.schema import take_turn
+from evaluator.schema import submissions, take_turn
 from evaluator.settings import Settings
 from evaluator.store import Store
 from evaluator.texts import _
@@ -64,6 +65,8 @@ def restore(
         restored = [_put_back(connection, *found, enqueue) for found in records.all()]
         if records.teams:
             ledger.read_teams(connection, records.teams)
+        copies.settle(connection, depot.place)
+        connection.execute(submissions.update().values(copied=submissions.c.revision))
     days = _restore_days(depot.results, settings)
     return Restored(len(restored), sum(restored), days)
 
@@ -156,10 +159,9 @@ class _Records:
                 yield record, files
 
     def _damaged(self, repository: Repository, path: str) -> None:
-        error = Edited(DAMAGED, file=path, name=repository.name)
         if not self.force:
-            raise error
-        log.error("%s", error)
+            raise Edited(DAMAGED, file=path, name=repository.name)
+        log.error("%s in %s is missing or damaged; it is left out", path, repository.name)
 
 
 def _is_at_its_place(path: str, record: Mapping[str, Any]) -> bool:

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 
 from evaluator.challenge import load_challenge
-from evaluator.depot.commands import CHANGED, WOULD_CHANGE
+from evaluator.depot.commands import CHANGED, WOULD_CHANGE, check_keeping
 from evaluator.depot.depot import open_depot
 from evaluator.depot.hub import open_api
 from evaluator.depot.hub_space import HubSpace, is_space_name
@@ -79,6 +79,7 @@ def _deployment(options: argparse.Namespace) -> Deployment:
         raise EvaluatorError(
             _("HUB_TOKEN is not set; deploying needs a token that may write the Space.")
         )
+    check_keeping(chosen)
     challenge = load_challenge(chosen.challenge_dir, chosen.hub_dir)
     files = space_files(challenge)
     trying()(check_gold, challenge, chosen.hub.gold, open_depot(chosen).gold)

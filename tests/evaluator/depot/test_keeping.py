@@ -12,6 +12,7 @@ import pytest
 from evaluator import copies
 from evaluator.depot import ledger, signed
 from evaluator.depot.depot import Depot
+from evaluator.depot.folder import FolderRepository
 from evaluator.depot.keeping import Keeper
 from evaluator.depot.plan import plan
 from evaluator.depot.repository import Busy, Edited, Refused
@@ -365,3 +366,31 @@ def test_one_hiccup_of_the_hub_is_not_noticed(
         running_hub.go_wrong(once(number))
         assert keeper(house, depot).keep() == 1
     assert house.store.unsynced() == 0
+
+
+def test_another_place_gets_everything(house: House, depot: Depot, tmp_path: Path) -> None:
+    keeper(house, depot).keep()
+    moved = depot._replace(
+        **{name: FolderRepository(name, tmp_path / "moved" / name) for name in depot._fields}
+    )
+
+    assert keeper(house, moved).keep() == 5
+    assert files(moved, "requests") == files(depot, "requests")
+    assert keeper(house, moved).keep() == 0
+
+
+def test_what_was_edited_is_found_where_all_is_looked_at(
+    house: House, depot: Depot, tmp_path: Path
+) -> None:
+    keeper(house, depot).keep()
+    file = tmp_path / "depot" / "requests" / "mini" / "dev" / f"{by_model(house)['甲']}.json"
+    whole = file.read_bytes()
+    file.write_bytes(whole.replace(b"finished", b"failed"))
+
+    assert keeper(house, depot).keep() == 0
+    with pytest.raises(Edited):
+        for publication in keeper(house, depot).publications(everything=True):
+            plan(publication).push()
+    for publication in keeper(house, depot).publications(everything=True):
+        plan(publication, force="Put right.").push()
+    assert file.read_bytes() == whole
