@@ -21,6 +21,7 @@ from evaluator.results import Result
 from evaluator.schema import submissions
 from evaluator.store import Store
 from evaluator.track import Track
+from evaluator.withdrawal import is_scored
 
 if TYPE_CHECKING:
     from huggingface_hub import EvalResultEntry
@@ -45,12 +46,16 @@ class Scored(NamedTuple):
 
 
 def named_repositories(store: Store) -> list[str]:
-    """Return every repository that a submission names, whatever became of it.
+    """Return every repository that a submission names, unless it was withdrawn before its score.
 
     An anonymous one was offered nothing, and nobody is to see that it is looked at.
     """
     columns = submissions.c
-    query = sa.select(columns.repository).where(columns.repository != "", columns.pseudonym == "")
+    query = sa.select(columns.repository).where(
+        columns.repository != "",
+        columns.pseudonym == "",
+        (columns.status != "withdrawn") | is_scored(),
+    )
     with store.engine.connect() as connection:
         return sorted(connection.execute(query.distinct()).scalars())
 
