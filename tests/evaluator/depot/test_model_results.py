@@ -24,7 +24,7 @@ from evaluator.depot.model_results import model_results
 from evaluator.depot.publish import Publisher
 from evaluator.depot.scored_models import entry_page
 from evaluator.errors import DeclarationError
-from evaluator.schema import open_database, submissions
+from evaluator.schema import open_database
 from evaluator.settings import read_settings, settings
 from evaluator.store import Store
 from leaderboard.links import Links
@@ -112,10 +112,8 @@ class Site:
         self.ann.create_commit(name, [Add(FILE, content)], commit_message="By hand")
 
     def withdraw(self, key: str) -> None:
-        """Take a scored submission away, as its team may."""
-        gone = submissions.update().where(submissions.c.id == key).values(status="withdrawn")
-        with self.board.store.engine.begin() as connection:
-            connection.execute(gone)
+        """Withdraw a scored submission."""
+        assert self.board.store.withdraw(key, scored=True)
 
 
 @pytest.fixture
