@@ -51,6 +51,10 @@ def _publish(options: argparse.Namespace) -> None:
     publisher = Publisher(open_depot(chosen), store, open_challenge(chosen), chosen)
     for publication in publisher.publications(_kinds(options.what)):
         planned = plan(publication, force=options.force)
+        name = {"name": publication.repository.name}
+        if planned.changes and not planned.head.commit:
+            made = _("{name} is not there yet, or this token does not see it; it is to be made.")
+            print(Sentence(made, name).text(options.lang))
         for line in planned.lines():
             print(line)
         values: dict[str, object] = {"files": len(planned.changes), "commits": 0}
@@ -58,7 +62,7 @@ def _publish(options: argparse.Namespace) -> None:
         if not options.dry_run:
             values = planned.push()._asdict()
             said = CHANGED
-        print(Sentence(said, {**values, "name": publication.repository.name}).text(options.lang))
+        print(Sentence(said, {**values, **name}).text(options.lang))
     if options.what:
         return
     for one in model_results(publisher, dry_run=options.dry_run):
