@@ -11,6 +11,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from evaluator.depot.space_settings import SECRETS
 from evaluator.errors import EvaluatorError, NotFound
 from evaluator.settings import ROOT, Settings, make_data_dir, settings
 from evaluator.texts import _
@@ -18,7 +19,7 @@ from evaluator.texts import _
 try:
     # What only the worker may know leaves this process before anything else is read.
     WORKER_ENVIRONMENT = dict(os.environ)
-    for secret in ("JUDGE_API_KEY", "GOLD_TOKEN", "HUB_TOKEN"):
+    for secret in SECRETS:
         os.environ.pop(secret, None)
     DATA_DIR = settings().data_dir
 except EvaluatorError as error:

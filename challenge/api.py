@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import gradio as gr
 
 from challenge.desk import Desk, Standing
+from challenge.identity import Caller
 from challenge.requests import caller_of
 from challenge.safekeeping import NOT_KEPT
 from challenge.single_items import single_items
@@ -18,6 +19,11 @@ from evaluator.problems import SubmissionRefused
 from evaluator.texts import Language, _, language_of, translate
 
 Answer = dict[str, Any]
+# What the description of the endpoints says.
+OWN = {
+    "reveal": "Show an anonymous submission's model under its name, for its own team and for good.",
+    "withdraw": "Withdraw a submission and delete its content, for its own team and for good.",
+}
 NO_FILE = _("Drop a prediction file first.")
 
 
@@ -48,8 +54,8 @@ def add_endpoints(desk: Desk) -> None:
             "submit": (_submit(desk), [file, track, phase, *entry, token, language, *later]),
             "status": (_status(desk), [submission, language]),
             "items": (_items(desk), [submission, token, language]),
-            "reveal": (_reveal(desk), [submission, token, language]),
-            "withdraw": (_withdraw(desk), [submission, token, language]),
+            "reveal": (_own(desk, "reveal", "revealed"), [submission, token, language]),
+            "withdraw": (_own(desk, "withdraw", "withdrawn"), [submission, token, language]),
             "leaderboard": (_leaderboard(desk), [track, phase, language]),
         }
         for name, (function, inputs) in endpoints.items():
@@ -158,40 +164,25 @@ def _items(desk: Desk) -> Callable[..., Answer]:
     return items
 
 
-def _reveal(desk: Desk) -> Callable[..., Answer]:
-    def reveal(
+def _own(desk: Desk, name: Literal["reveal", "withdraw"], done: str) -> Callable[..., Answer]:
+    """Return an endpoint for what only its own team may do with a submission, for good."""
+    action: Callable[[str, Caller], None] = getattr(desk, name)
+
+    def act(
         submission_id: str,
         token: str,
         language: str,
         request: gr.Request,
         profile: gr.OAuthProfile | None,
     ) -> Answer:
-        """Show an anonymous submission's model under its name, for its own team and for good."""
         try:
-            desk.reveal(submission_id, caller_of(request, token, profile))
+            action(submission_id, caller_of(request, token, profile))
         except EvaluatorError as error:
-            return {"revealed": False, **_failure(error, language_of(language, None))}
-        return {"revealed": True}
+            return {done: False, **_failure(error, language_of(language, None))}
+        return {done: True}
 
-    return reveal
-
-
-def _withdraw(desk: Desk) -> Callable[..., Answer]:
-    def withdraw(
-        submission_id: str,
-        token: str,
-        language: str,
-        request: gr.Request,
-        profile: gr.OAuthProfile | None,
-    ) -> Answer:
-        """Withdraw a submission and delete its content, for its own team and for good."""
-        try:
-            desk.withdraw(submission_id, caller_of(request, token, profile))
-        except EvaluatorError as error:
-            return {"withdrawn": False, **_failure(error, language_of(language, None))}
-        return {"withdrawn": True}
-
-    return withdraw
+    act.__doc__ = OWN[name]
+    return act
 
 
 def _leaderboard(desk: Desk) -> Callable[..., Answer]:

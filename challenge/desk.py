@@ -171,16 +171,8 @@ class Desk:
             NotAllowed: it is another team's, or it is scored already.
             NotFound: there is none of that id.
         """
-        record = self.record(submission_id)
-        self.own(record, caller, _("Only the team that submitted it can cancel it."))
-        if not self.store.withdraw(record.id):
-            gone = record.status == "withdrawn"
-            raise NotAllowed(
-                _("The submission is withdrawn already.")
-                if gone
-                else _("The submission is scored already; it cannot be cancelled.")
-            )
-        self._queue.keep()
+        only = _("Only the team that submitted it can cancel it.")
+        self._take_back(self.record(submission_id), caller, only, scored=False)
 
     def withdraw(self, submission_id: str | None, caller: Caller) -> None:
         """Withdraw a submission, scored or not, and delete its content for good.
@@ -189,11 +181,17 @@ class Desk:
             NotAllowed: it is another team's, or it is withdrawn already.
             NotFound: there is none of that id.
         """
-        record = self.record(submission_id)
-        self.own(record, caller, _("Only the team that submitted it can withdraw it."))
-        if not self.store.withdraw(record.id, scored=True):
+        only = _("Only the team that submitted it can withdraw it.")
+        self._take_back(self.record(submission_id), caller, only, scored=True)
+
+    def _take_back(self, record: Record, caller: Caller, only: str, *, scored: bool) -> None:
+        self.own(record, caller, only)
+        if self.store.withdraw(record.id, scored=scored):
+            self._queue.keep()
+            return
+        if record.status == "withdrawn":
             raise NotAllowed(_("The submission is withdrawn already."))
-        self._queue.keep()
+        raise NotAllowed(_("The submission is scored already; it cannot be cancelled."))
 
     def reveal(self, submission_id: str | None, caller: Caller) -> None:
         """Show all submissions of an anonymous submission's model under its name, for good.

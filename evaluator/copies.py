@@ -39,9 +39,14 @@ def touch(connection: sa.Connection, submission_id: str) -> None:
     connection.execute(changed.values(revision=_COLUMNS.revision + 1))
 
 
+def is_settled(connection: sa.Connection, place: str) -> bool:
+    """Whether it is to this place that copies go."""
+    return connection.execute(sa.select(depots.c.place)).scalar_one_or_none() == place
+
+
 def settle(connection: sa.Connection, place: str) -> None:
     """Note to which place copies go from now on; to another one everything goes anew."""
-    if connection.execute(sa.select(depots.c.place)).scalar_one_or_none() == place:
+    if is_settled(connection, place):
         return
     connection.execute(depots.delete())
     connection.execute(depots.insert().values(place=place))
@@ -80,9 +85,11 @@ def count_waiting(connection: sa.Connection, *, new: bool = False) -> int:
     return connection.execute(query).scalar_one()
 
 
-def mark_copied(engine: sa.Engine, revisions: Mapping[str, int]) -> None:
-    """Note up to which revision submissions were copied."""
+def mark_copied(engine: sa.Engine, place: str, revisions: Mapping[str, int]) -> None:
+    """Note up to which revision submissions were copied, where it is there that copies go."""
     with engine.begin() as connection:
+        if not is_settled(connection, place):
+            return
         for name, revision in revisions.items():
             copied = submissions.update().where(_COLUMNS.id == name, _COLUMNS.copied < revision)
             connection.execute(copied.values(copied=revision))

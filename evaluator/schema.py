@@ -41,7 +41,7 @@ submissions = sa.Table(
     sa.Column("message", sa.Text),
     # Of a withdrawn one: when that was, and how many runs it had had by then.
     sa.Column("withdrawn_at", sa.String(40)),
-    sa.Column("withdrawn_runs", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("withdrawn_runs", sa.Integer, nullable=False, server_default="0", index=True),
     # Raised with every change that is to be copied to the depot; `copied` is the one that was.
     sa.Column("revision", sa.Integer, nullable=False, server_default="1"),
     sa.Column("copied", sa.Integer, nullable=False, server_default="0"),

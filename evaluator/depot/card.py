@@ -9,7 +9,7 @@ from typing import Any, Literal
 import yaml
 
 from evaluator.depot.config import Config
-from evaluator.settings import Settings
+from evaluator.settings import HUB_PAGES, Settings
 
 Kind = Literal["questions", "gold", "results", "requests", "predictions"]
 
@@ -73,7 +73,7 @@ def _siblings(chosen: Settings) -> dict[str, str]:
     named: dict[str, str] = {}
     for kind, name in (("questions", chosen.hub.questions), ("results", chosen.hub.results)):
         named[f"{kind}_name"] = name or "NAME"
-        url = f"https://huggingface.co/datasets/{name}"
+        url = f"{HUB_PAGES}datasets/{name}"
         named[kind] = f"[{name}]({url})" if name else f"the repository of {kind}"
     return named
 

@@ -12,6 +12,7 @@ from evaluator.depot.gold import pull_gold
 from evaluator.depot.model_results import model_results
 from evaluator.depot.plan import plan
 from evaluator.depot.publish import Publisher
+from evaluator.depot.push import trying
 from evaluator.depot.restore import restore
 from evaluator.durable import Queue
 from evaluator.errors import EvaluatorError
@@ -47,9 +48,12 @@ def add_publish(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 def _publish(options: argparse.Namespace) -> None:
     chosen = settings()
+    kinds = _kinds(options.what)
+    if {"requests", "predictions"} & set(kinds):
+        check_keeping(chosen)
     store = _store(chosen)
     publisher = Publisher(open_depot(chosen), store, open_challenge(chosen), chosen)
-    for publication in publisher.publications(_kinds(options.what)):
+    for publication in publisher.publications(kinds):
         planned = plan(publication, force=options.force)
         name = {"name": publication.repository.name}
         if planned.changes and not planned.head.commit:
@@ -86,14 +90,15 @@ def _restore(options: argparse.Namespace) -> None:
     check_keeping(chosen)
     store = _store(chosen)
     depot = open_depot(chosen)
-    references = pull_gold(depot.gold, read_challenge(chosen.challenge_dir, chosen.hub_dir))
+    challenge = read_challenge(chosen.challenge_dir, chosen.hub_dir)
+    references = trying()(pull_gold, depot.gold, challenge)
     if references:
         pulled = _("{files} file(s) of references were missing and are here again.")
         print(Sentence(pulled, {"files": references}).text(options.lang))
     queue = Queue(store.engine)
     found = restore(depot, store, chosen, queue.enqueue, force=options.force)
     queue.close()
-    said = Sentence(_("The database holds submissions or teams already; nothing was restored."))
+    said = Sentence(_("The database holds submissions already; nothing was restored."))
     if found:
         said = Sentence(
             _(

@@ -15,7 +15,7 @@ from evaluator.depot.model_results import model_results
 from evaluator.depot.plan import plan
 from evaluator.depot.publish import Publisher
 from evaluator.depot.repository import RepositoryError
-from evaluator.durable import KEEP, PUBLISHING
+from evaluator.durable import KEEP, PUBLISHING, Queue
 from evaluator.errors import EvaluatorError
 from evaluator.settings import Settings
 from evaluator.store import Store
@@ -55,7 +55,10 @@ class Courier:
         self._publish = publish
 
     def start(self) -> None:
-        """Publish by schedule, where there is another place to publish to."""
+        """Copy what waits, and publish by schedule, where there is another place for it."""
+        queue = Queue(self._publisher.store.engine, keeps=self._settings.keeps_records)
+        queue.keep()
+        queue.close()
         if not self._settings.publishes:
             DBOS.delete_schedule(PUBLISH)
             return

@@ -13,7 +13,7 @@ import gzip
 import hashlib
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 import sqlalchemy as sa
@@ -28,24 +28,29 @@ DIGITS = 16
 _OWN = ("revision", "copied")
 
 
-def write_files(connection: sa.Connection, submission_id: str) -> dict[str, bytes]:
-    """Return the content of a submission, which must exist, by path; of a withdrawn one nothing."""
-    place = _place(_row(connection, submission_id))
-    files = {}
+class Pages(NamedTuple):
+    """The files of one submission: where its record lies, the record, and its content by path."""
+
+    path: str
+    record: bytes
+    content: Mapping[str, bytes]
+
+
+def write(connection: sa.Connection, submission_id: str) -> Pages:
+    """Return the files of a submission, which must exist; of a withdrawn one only its record.
+
+    To be called where nobody else writes: a record has to name just the content beside it.
+    """
+    [row] = _rows(connection, sa.select(submissions).where(submissions.c.id == submission_id))
+    place = f"{row['track']}/{row['phase']}/{row['id']}"
+    content = {}
     if answers := _answers(connection, submission_id):
-        files[f"{ANSWERS}/{place}.json.gz"] = answers
+        content[f"{ANSWERS}/{place}.json.gz"] = answers
     if scores := _scores(connection, submission_id):
-        files[f"{SCORES}/{place}/{digest(scores)[:DIGITS]}.json.gz"] = scores
-    return files
-
-
-def write_record(connection: sa.Connection, submission_id: str) -> tuple[str, bytes]:
-    """Return the path of a submission's record, and the record as it is now."""
-    row = _row(connection, submission_id)
-    files = write_files(connection, submission_id)
+        content[f"{SCORES}/{place}/{digest(scores)[:DIGITS]}.json.gz"] = scores
     known = {name: value for name, value in row.items() if name not in _OWN}
-    hashes = {path: digest(content) for path, content in files.items()}
-    return record_path(_place(row)), signed({"submission": known, "files": hashes})
+    hashes = {path: digest(data) for path, data in content.items()}
+    return Pages(record_path(place), signed({"submission": known, "files": hashes}), content)
 
 
 def record_path(place: str) -> str:
@@ -123,15 +128,6 @@ def read_teams(connection: sa.Connection, record: Mapping[str, Any]) -> None:
 def digest(data: bytes) -> str:
     """Return the SHA-256 of a file."""
     return hashlib.sha256(data).hexdigest()
-
-
-def _row(connection: sa.Connection, submission_id: str) -> dict[str, Any]:
-    [row] = _rows(connection, sa.select(submissions).where(submissions.c.id == submission_id))
-    return row
-
-
-def _place(row: Mapping[str, Any]) -> str:
-    return f"{row['track']}/{row['phase']}/{row['id']}"
 
 
 def _rows(connection: sa.Connection, query: sa.Select[Any]) -> list[dict[str, Any]]:

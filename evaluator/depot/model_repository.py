@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
-from evaluator.depot.hub import told
+from evaluator.depot.hub_errors import told
 from evaluator.texts import _
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from tests.hub_writing import WritableHub, writable_hub
 
 
 @pytest.fixture
-def running_hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[WritableHub]:
+def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[WritableHub]:
     """A Hub, and a client that is told of no other."""
     set_up(monkeypatch, tmp_path / "home")
     with writable_hub(TOKENS) as running:

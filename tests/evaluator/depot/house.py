@@ -14,7 +14,7 @@ from evaluator.metrics.metric import Statistic
 from evaluator.predictions import Predictions
 from evaluator.records import Submission
 from evaluator.results import Outcome, Result, Score
-from evaluator.schema import METADATA, open_database
+from evaluator.schema import METADATA, depots, open_database
 from evaluator.scoring import Chunk
 from evaluator.store import Store
 from evaluator.texts import Sentence
@@ -55,6 +55,7 @@ class House(NamedTuple):
                 for row in self._all(table)
             ]
             for table in METADATA.sorted_tables
+            if table is not depots
         }
 
     def _all(self, table: sa.Table) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,24 +23,15 @@ from evaluator.depot.push import push
 from evaluator.depot.repository import Change, Refused, Repository
 from evaluator.items import dataset_hash
 from evaluator.settings import ROOT, Settings
-from tests.hub_client import ANN, BOB, TOKENS, point_at, set_up
+from tests.hub_client import ANN, BOB
 from tests.hub_loader import NotLoaded, load
-from tests.hub_writing import WritableHub, writable_hub
+from tests.hub_writing import WritableHub
 from tests.test_phases import phased
 
 NAME = "ann/gold"
 BYTES = pa.field("line", pa.binary())
 # As wc counts the lines of all files of references of a track.
 LINES = {"main": 290, "ophthalmology": 86, "quality-control": 34, "imaging-reports": 30, "tcm": 60}
-
-
-@pytest.fixture
-def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[WritableHub]:
-    """A Hub, and a client that is told of no other."""
-    set_up(monkeypatch, tmp_path / "home")
-    with writable_hub(TOKENS) as running:
-        point_at(monkeypatch, running.url)
-        yield running
 
 
 @pytest.fixture

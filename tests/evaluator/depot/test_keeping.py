@@ -108,7 +108,9 @@ def test_what_changes_while_it_is_copied_waits_again(house: House, depot: Depot)
     store = house.store
     [first, *_] = copies.waiting(store.engine, 1)
     store.withdraw(first.id, scored=True)
-    copies.mark_copied(store.engine, {first.id: first.revision})
+    with store.engine.begin() as connection:
+        copies.settle(connection, "there")
+    copies.mark_copied(store.engine, "there", {first.id: first.revision})
 
     assert first.id in {one.id for one in copies.waiting(store.engine, 9)}
 
@@ -153,9 +155,9 @@ def test_more_than_a_batch(house: House, depot: Depot, monkeypatch: pytest.Monke
 
 
 def test_a_hub_that_goes_wrong_gets_everything_once(
-    house: House, running_hub: WritableHub, tmp_path: Path
+    house: House, hub: WritableHub, tmp_path: Path
 ) -> None:
-    depot = on_hub(running_hub)
+    depot = on_hub(hub)
     said: list[str] = []
 
     def script(method: str, path: str, _number: int) -> Fault | None:
@@ -169,23 +171,23 @@ def test_a_hub_that_goes_wrong_gets_everything_once(
             4: Fault(cut=True, after=True),
         }.get(len(said))
 
-    running_hub.go_wrong(script)
+    hub.go_wrong(script)
     assert keeper(house, depot).keep() == 5
     assert house.store.unsynced() == 0
-    commits = running_hub.commits("ann/requests")
+    commits = hub.commits("ann/requests")
     assert [one.title for one in commits if "submission" in one.title] == ["5 submission(s)"]
     for name in ("requests", "predictions"):
-        assert running_hub.repository(f"ann/{name}").private
+        assert hub.repository(f"ann/{name}").private
     assert keeper(house, depot).keep() == 0
 
 
 def test_on_a_hub_no_former_commit_holds_what_was_withdrawn(
-    house: House, running_hub: WritableHub, tmp_path: Path
+    house: House, hub: WritableHub, tmp_path: Path
 ) -> None:
-    depot = on_hub(running_hub)
+    depot = on_hub(hub)
     keeper(house, depot).keep()
     keys = by_model(house)
-    held = running_hub.repository("ann/predictions")
+    held = hub.repository("ann/predictions")
     before = held.revision("main").tree
     scores = [
         blob.sha256 for path, blob in before.items() if f"scores/mini/dev/{keys['甲']}" in path
@@ -205,14 +207,14 @@ def test_on_a_hub_no_former_commit_holds_what_was_withdrawn(
 
 
 def test_what_could_not_be_copied_goes_on_waiting(
-    house: House, running_hub: WritableHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    house: House, hub: WritableHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Answers before what names them: a record never names a file that is not there."""
     monkeypatch.setattr("evaluator.depot.push.TRIES", 2)
-    depot = on_hub(running_hub)
+    depot = on_hub(hub)
     keeper(house, depot).keep()
     key = house.submit("己")
-    running_hub.go_wrong(
+    hub.go_wrong(
         lambda method, path, _number: (
             Fault(503) if "ann/requests/commit" in path and method == "POST" else None
         )
@@ -220,28 +222,26 @@ def test_what_could_not_be_copied_goes_on_waiting(
     with pytest.raises(Busy):
         keeper(house, depot).keep()
     assert house.store.unsynced(new=True) == 1
-    assert f"answers/mini/dev/{key}.json.gz" in running_hub.files("ann/predictions")
+    assert f"answers/mini/dev/{key}.json.gz" in hub.files("ann/predictions")
 
-    before = len(running_hub.commits("ann/predictions"))
-    running_hub.go_wrong(None)
+    before = len(hub.commits("ann/predictions"))
+    hub.go_wrong(None)
     assert keeper(house, depot).keep() == 1
-    assert len(running_hub.commits("ann/predictions")) == before
+    assert len(hub.commits("ann/predictions")) == before
 
 
-def test_a_token_that_may_not_write_is_said(
-    house: House, running_hub: WritableHub, tmp_path: Path
-) -> None:
+def test_a_token_that_may_not_write_is_said(house: House, hub: WritableHub, tmp_path: Path) -> None:
     with pytest.raises(Refused, match="the token may write"):
-        keeper(house, on_hub(running_hub, READER)).keep()
+        keeper(house, on_hub(hub, READER)).keep()
     assert house.store.unsynced() == 5
 
 
 def test_what_is_private_is_not_put_into_a_public_repository(
-    house: House, running_hub: WritableHub, tmp_path: Path
+    house: House, hub: WritableHub, tmp_path: Path
 ) -> None:
-    depot = on_hub(running_hub)
+    depot = on_hub(hub)
     keeper(house, depot).keep()
-    running_hub.repository("ann/predictions").private = False
+    hub.repository("ann/predictions").private = False
     house.submit("己")
 
     with pytest.raises(Refused, match="ann/predictions is public"):
@@ -325,21 +325,21 @@ def test_teams_that_were_edited_hold_up_no_submission(
 
 
 def test_a_hub_that_will_not_forget_holds_up_no_other(
-    house: House, running_hub: WritableHub, tmp_path: Path
+    house: House, hub: WritableHub, tmp_path: Path
 ) -> None:
-    depot = on_hub(running_hub)
+    depot = on_hub(hub)
     keeper(house, depot).keep()
     house.store.withdraw(by_model(house)["甲"], scored=True)
-    running_hub.go_wrong(lambda _method, path, _number: Fault(403) if "lfs-files" in path else None)
+    hub.go_wrong(lambda _method, path, _number: Fault(403) if "lfs-files" in path else None)
     with pytest.raises(Refused):
         keeper(house, depot).keep()
     key = house.submit("己")
     with pytest.raises(Refused):
         keeper(house, depot).keep()
-    assert f"mini/dev/{key}.json" in running_hub.files("ann/requests")
+    assert f"mini/dev/{key}.json" in hub.files("ann/requests")
     assert house.store.unsynced() == 1
 
-    running_hub.go_wrong(None)
+    hub.go_wrong(None)
     keeper(house, depot).keep()
     assert house.store.unsynced() == 0
 
@@ -356,14 +356,14 @@ def once(at: int) -> Script:
 
 
 def test_one_hiccup_of_the_hub_is_not_noticed(
-    house: House, running_hub: WritableHub, tmp_path: Path
+    house: House, hub: WritableHub, tmp_path: Path
 ) -> None:
     """Whichever request it is that meets it."""
-    depot = on_hub(running_hub)
+    depot = on_hub(hub)
     keeper(house, depot).keep()
     for number in range(1, 9):
         house.submit(f"M{number}")
-        running_hub.go_wrong(once(number))
+        hub.go_wrong(once(number))
         assert keeper(house, depot).keep() == 1
     assert house.store.unsynced() == 0
 
@@ -394,3 +394,38 @@ def test_what_was_edited_is_found_where_all_is_looked_at(
     for publication in keeper(house, depot).publications(everything=True):
         plan(publication, force="Put right.").push()
     assert file.read_bytes() == whole
+
+
+def test_a_look_at_another_place_notes_nothing(house: House, depot: Depot, tmp_path: Path) -> None:
+    """As a dry run of somebody who named other repositories, beside a server that takes uploads."""
+    keeper(house, depot).keep()
+    moved = depot._replace(
+        **{name: FolderRepository(name, tmp_path / "moved" / name) for name in depot._fields}
+    )
+    listed = [plan(one).lines() for one in keeper(house, moved).publications()]
+    record = f"+ requests/mini/dev/{by_model(house)['甲']}.json"
+    assert [line for lines in listed for line in lines].count(record) == 1
+    assert house.store.unsynced() == 0
+
+    for one in keeper(house, moved).publications():
+        plan(one).push()
+    assert files(moved, "requests") == files(depot, "requests")
+    assert house.store.unsynced() == 0
+
+
+def test_a_score_that_comes_meanwhile_is_not_named_before_it_is_there(
+    house: House, depot: Depot, tmp_path: Path
+) -> None:
+    """A record names what went before it, not what the database holds by then."""
+    key = by_model(house)["戊"]
+    for publication in keeper(house, depot).publications():
+        plan(publication).push()
+        if f"answers/mini/dev/{key}.json.gz" in publication.wanted:
+            house.score(key)
+
+    lost = empty_house(tmp_path / "lost", tmp_path / "challenge")
+    assert restore(depot, lost.store, Settings(data_dir=tmp_path / "lost"), nothing)
+    assert keeper(house, depot).keep() == 5
+    again = empty_house(tmp_path / "again", tmp_path / "challenge")
+    restore(depot, again.store, Settings(data_dir=tmp_path / "again"), nothing)
+    assert again.rows() == house.rows()

@@ -27,10 +27,10 @@ from evaluator.settings import HubSettings, Settings, settings
 from evaluator.store import Store
 from tests.evaluator.test_board import Board
 from tests.folders import mini_challenge
-from tests.hub_client import ANN, BOARD, TOKENS, point_at, set_up
+from tests.hub_client import ANN, BOARD
 from tests.hub_faults import Fault
 from tests.hub_loader import load
-from tests.hub_writing import WritableHub, writable_hub
+from tests.hub_writing import WritableHub
 
 ORIGIN = Origin(first="2026-01", last="2026-01", outputs_hash="0" * 64, source="a paper")
 
@@ -57,15 +57,12 @@ def board(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Board]:
 
 
 @pytest.fixture
-def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, board: Board) -> Iterator[WritableHub]:
-    """A Hub that the settings name, and a client that is told of no other."""
-    set_up(monkeypatch, tmp_path / "home")
-    with writable_hub(TOKENS) as running:
-        point_at(monkeypatch, running.url)
-        monkeypatch.setenv("HUB_RESULTS", BOARD)
-        monkeypatch.setenv("HUB_TOKEN", ANN)
-        settings.cache_clear()
-        yield running
+def hub(hub: WritableHub, monkeypatch: pytest.MonkeyPatch, board: Board) -> WritableHub:
+    """The same, named by the settings."""
+    monkeypatch.setenv("HUB_RESULTS", BOARD)
+    monkeypatch.setenv("HUB_TOKEN", ANN)
+    settings.cache_clear()
+    return hub
 
 
 def chosen(board: Board) -> Settings:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,20 +12,11 @@ from evaluator.depot.folder import FolderRepository
 from evaluator.depot.hub import HubRepository, open_api
 from evaluator.depot.push import MOST_FILES, Pushed, batches, changes, push
 from evaluator.depot.repository import Busy, Change, Conflict, Refused, Repository
-from tests.hub_client import ANN, BOARD, BOB, READER, TOKENS, point_at, put, set_up
+from tests.hub_client import ANN, BOARD, BOB, READER, put
 from tests.hub_faults import Fault, rate_limited
-from tests.hub_writing import WritableHub, writable_hub
+from tests.hub_writing import WritableHub
 
 FILES = {"a.json": b"1", "runs/b.json": b"2", "boards/c.parquet": b"PAR1 \0 PAR1"}
-
-
-@pytest.fixture
-def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[WritableHub]:
-    """A Hub, and a client that is told of no other."""
-    set_up(monkeypatch, tmp_path / "home")
-    with writable_hub(TOKENS) as running:
-        point_at(monkeypatch, running.url)
-        yield running
 
 
 def on_hub(hub: WritableHub, token: str = ANN, name: str = BOARD) -> HubRepository:

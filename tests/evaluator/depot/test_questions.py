@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pyarrow.parquet as pq
-import pytest
 import yaml
 from huggingface_hub import HfApi
 
@@ -21,9 +19,9 @@ from evaluator.depot.plan import Publication, plan
 from evaluator.depot.questions import questions
 from evaluator.settings import ROOT, Settings
 from tests.folders import TRACK, mini_challenge, question, reference, write_lines
-from tests.hub_client import ANN, TOKENS, point_at, set_up
+from tests.hub_client import ANN
 from tests.hub_loader import load
-from tests.hub_writing import WritableHub, writable_hub
+from tests.hub_writing import WritableHub
 from tests.test_phases import phased
 
 NOW = datetime.now(UTC)
@@ -36,15 +34,6 @@ PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415408d763f8cfc0"
     "000003010100c9fe92ef0000000049454e44ae426082"
 )
-
-
-@pytest.fixture
-def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[WritableHub]:
-    """A Hub, and a client that is told of no other."""
-    set_up(monkeypatch, tmp_path / "home")
-    with writable_hub(TOKENS) as running:
-        point_at(monkeypatch, running.url)
-        yield running
 
 
 def rows(found: dict[str, bytes], path: str) -> list[dict[str, Any]]:

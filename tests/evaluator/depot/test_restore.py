@@ -250,9 +250,9 @@ def test_a_newer_or_foreign_depot_is_not_read(
 
 
 def test_from_a_hub_that_goes_wrong(
-    house: House, running_hub: WritableHub, tmp_path: Path, fresh: Fresh
+    house: House, hub: WritableHub, tmp_path: Path, fresh: Fresh
 ) -> None:
-    depot = on_hub(running_hub)
+    depot = on_hub(hub)
     keeper(house, depot).keep()
     said: list[str] = []
 
@@ -260,19 +260,19 @@ def test_from_a_hub_that_goes_wrong(
         said.append(path)
         return {2: Fault(500), 5: rate_limited(1), 9: Fault(cut=True)}.get(len(said))
 
-    running_hub.go_wrong(script)
-    assert fresh.restore(on_hub(running_hub)) == Restored(5, 1, 0)
+    hub.go_wrong(script)
+    assert fresh.restore(on_hub(hub)) == Restored(5, 1, 0)
     assert fresh.house.rows() == house.rows()
 
 
 def test_a_repository_that_may_not_be_read_is_not_an_empty_one(
-    house: House, running_hub: WritableHub, tmp_path: Path, fresh: Fresh
+    house: House, hub: WritableHub, tmp_path: Path, fresh: Fresh
 ) -> None:
     """A Hub says of it what it says of one that does not exist."""
-    keeper(house, on_hub(running_hub)).keep()
+    keeper(house, on_hub(hub)).keep()
 
     with pytest.raises(Refused, match="Check the name, that it is yours"):
-        fresh.restore(on_hub(running_hub, BOB))
+        fresh.restore(on_hub(hub, BOB))
     assert fresh.house.rows()["submissions"] == []
 
 
@@ -308,7 +308,7 @@ def test_the_command_brings_back_references_and_submissions(
         return capsys.readouterr().out.strip()
 
     assert "requests/mini/dev/" in call("publish")
-    assert call("restore").startswith("The database holds submissions or teams already")
+    assert call("restore").startswith("The database holds submissions already")
     hidden = tmp_path / "challenge" / "mini-test" / "Report" / "references.jsonl"
     content = hidden.read_bytes()
     hidden.unlink()
