@@ -74,11 +74,6 @@ def launch() -> None:
         DBOS.register_queue(name, worker_concurrency=1, polling_interval_sec=POLL_SECONDS)
 
 
-def stop() -> None:
-    """Stop listening; what is interrupted goes on at the next start."""
-    DBOS.destroy()
-
-
 def _options(queue: str, workflow: str, work_id: str) -> EnqueueOptions:
     return {
         "queue_name": queue,

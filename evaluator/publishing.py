@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import logging
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,8 @@ from evaluator.withdrawal import Tombstone
 
 # The paired tests of more entries would be too many to adjust for; the best are tested.
 MOST_TESTED = 200
+
+log = logging.getLogger(__name__)
 
 
 def publish_board(
@@ -196,21 +199,26 @@ def forget(folder: Path, gone: Sequence[Tombstone]) -> None:
     """Take withdrawn submissions out of the boards of former days, also as earlier tries."""
     for track, phase in {(one.track, one.phase) for one in gone}:
         here = [one for one in gone if (one.track, one.phase) == (track, phase)]
-        keys, times = {one.id for one in here}, {one.created_at for one in here}
         for path in sorted(history_folder(folder, track, phase).glob("*.parquet")):
-            table = pq.read_table(path)
-            rows = [
-                {**row, "earlier": [one for one in row["earlier"] if _is_left(one, times)]}
-                for row in table.to_pylist()
-                if row["submission"] not in keys
-            ]
-            kept = pa.Table.from_pylist(rows, schema=table.schema)
+            try:
+                table = pq.read_table(path)
+            except (OSError, pa.ArrowException) as error:
+                log.error("%s cannot be read, so nothing was taken out of it: %s", path, error)
+                continue
+            kept = pa.Table.from_pylist(list(_left(table, here)), schema=table.schema)
             if not kept.equals(table):
                 replace_table(path, kept)
 
 
-def _is_left(earlier: Mapping[str, Any], gone: Collection[str]) -> bool:
-    return earlier["submitted_at"] not in gone
+def _left(table: pa.Table, gone: Sequence[Tombstone]) -> Iterator[dict[str, Any]]:
+    keys, times = {one.id for one in gone}, {one.created_at for one in gone}
+    for row in table.to_pylist():
+        if row["submission"] in keys:
+            continue
+        # A day of a former version tells no earlier tries.
+        if tries := row.get("earlier"):
+            row["earlier"] = [one for one in tries if one["submitted_at"] not in times]
+        yield row
 
 
 def replace_table(path: Path, table: pa.Table) -> None:

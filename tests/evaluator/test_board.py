@@ -592,3 +592,22 @@ def test_a_withdrawn_submission_leaves_the_boards_of_former_days(board: Board) -
     left = pq.read_table(day)
     assert left["model"].to_pylist() == ["b"]
     assert left.schema.metadata == written
+
+
+def test_a_former_day_that_is_damaged_or_of_a_former_version_holds_up_no_other(
+    board: Board, caplog: pytest.LogCaptureFixture
+) -> None:
+    gone = board.add("a", 0.25)
+    board.add("b", 0.75)
+    board.publish()
+    [today] = history_folder(board.folder, "mini", "dev").iterdir()
+    older, damaged = (today.with_name(f"2026-01-0{day}.parquet") for day in (1, 2))
+    pq.write_table(pq.read_table(today).drop_columns(["earlier"]), older)
+    damaged.write_bytes(b"no table")
+    board.store.withdraw(gone, scored=True)
+
+    forget(board.folder, tombstones(board.store.engine))
+    for day in (older, today):
+        assert pq.read_table(day)["model"].to_pylist() == ["b"]
+    assert damaged.read_bytes() == b"no table"
+    assert f"{damaged} cannot be read" in caplog.text
